@@ -1,0 +1,44 @@
+"""Every way in: the API's blueprints, and the handlers of queues and schedules. No logic."""
+
+from typing import Any
+
+from chalice import Chalice, Rate
+from chalice.app import CloudWatchEvent, SQSEvent
+
+from chalicelib import cleanup as sweeper
+from chalicelib import logs, queues
+from chalicelib.accounts.routes import blueprint as accounts
+from chalicelib.activity import live
+from chalicelib.activity.routes import blueprint as activity
+from chalicelib.api.description import blueprint as description
+from chalicelib.api.health import blueprint as health
+from chalicelib.api.operation import refuse_other_methods
+from chalicelib.collector import builds
+from chalicelib.collector.routes import blueprint as collector
+from chalicelib.ingestion.routes import blueprint as ingestion
+from chalicelib.pipelines.routes import blueprint as pipelines
+from chalicelib.settings import table_prefix
+
+logs.configure()
+app = Chalice(app_name="signal", configure_logs=False)
+for blueprint in (health, description, accounts, pipelines, collector, activity, ingestion):
+    app.register_blueprint(blueprint)
+refuse_other_methods(app)
+
+
+@app.on_sqs_message(queue=f"{table_prefix()}events", batch_size=10)
+def process(event: SQSEvent) -> dict[str, Any]:
+    """Accepted events, from the queue that ingestion fills."""
+    return queues.consume(event.to_dict(), live.record)
+
+
+@app.on_sqs_message(queue=f"{table_prefix()}builds", batch_size=1)
+def build(event: SQSEvent) -> dict[str, Any]:
+    """Collector builds that were asked for."""
+    return queues.consume(event.to_dict(), builds.run)
+
+
+@app.schedule(Rate(1, unit=Rate.HOURS))
+def cleanup(event: CloudWatchEvent) -> dict[str, int]:
+    """Every hour, what has expired goes."""
+    return sweeper.run(event.context.get_remaining_time_in_millis)

@@ -1,0 +1,1 @@
+"""Datafly Signal: first-party event collection, one folder for each thing the product does."""

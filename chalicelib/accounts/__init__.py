@@ -1,0 +1,1 @@
+"""People: organisations, their users, signing in and staying signed in."""

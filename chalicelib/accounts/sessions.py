@@ -1,0 +1,176 @@
+"""Signing in and staying signed in.
+
+A refresh token is `rt_`, the session's id and a secret, of which the hash is stored. Each use replaces the secret;
+using an old one again means that somebody else has it, and ends the session (RFC 9700, 4.14.2).
+"""
+
+import hashlib
+import hmac
+import re
+import secrets
+
+from pynamodb.exceptions import UpdateError
+
+from .. import auth, clock, identifiers
+from ..errors import AccountLocked, InvalidCredentials, InvalidRefreshToken
+from ..settings import settings
+from ..store import expiry_shard
+from ..unique_names import UniqueName, email_name
+from . import passwords
+from .schemas import Tokens, email_address
+from .table import Session, SignInFailures, User
+
+MOST_FAILURES = 5  # in a row, before the address is locked
+LOCK_SECONDS = 15 * 60
+REFRESH_TOKEN = re.compile(rf"rt_(ses_{identifiers.PATTERN})_([A-Za-z0-9_-]{{43}})")
+
+
+def sign_in(email: str, password: str) -> Tokens:
+    """New tokens for the right password.
+
+    Raises InvalidCredentials, and AccountLocked after too many of them; alike whether or not there is such a user.
+    """
+    try:
+        email = email_address(email)
+    except ValueError:
+        raise InvalidCredentials from None
+    _count_attempt(email)
+    user = _user_by_email(email)
+    if not passwords.is_correct(password, user.password_hash if user else None) or user is None:
+        raise InvalidCredentials
+    SignInFailures(_email_hash(email)).delete()
+    return _start(user)
+
+
+def _count_attempt(email: str) -> None:
+    """Count before looking, so that guesses side by side are counted too; a success forgets the count."""
+    now = clock.now()
+    counter = SignInFailures(_email_hash(email))
+    try:
+        counter.update(
+            [
+                SignInFailures.failures.add(1),
+                SignInFailures.expires_at.set(clock.after(LOCK_SECONDS)),
+                SignInFailures.expiry_shard.set(expiry_shard()),
+            ],
+            condition=SignInFailures.email_hash.does_not_exist()
+            | ((SignInFailures.failures < MOST_FAILURES) & (SignInFailures.expires_at > now)),
+        )
+    except UpdateError as error:
+        if error.cause_response_code != "ConditionalCheckFailedException":
+            raise
+        _locked_or_over(counter)
+
+
+def _locked_or_over(counter: SignInFailures) -> None:
+    """The count was full or is over: raise AccountLocked, or start counting anew."""
+    try:
+        counter.refresh(consistent_read=True)
+    except SignInFailures.DoesNotExist:
+        return
+    left = int(counter.expires_at.timestamp()) - clock.timestamp()
+    if left > 0 and counter.failures >= MOST_FAILURES:
+        minutes = -(-left // 60)
+        message = f"Too many failed sign-ins for this e-mail address; try again in {minutes} min"
+        raise AccountLocked(message, {"Retry-After": str(left)})
+    counter.failures, counter.expires_at, counter.expiry_shard = 1, clock.after(LOCK_SECONDS), expiry_shard()
+    counter.save()
+
+
+def _user_by_email(email: str) -> User | None:
+    try:
+        owner = UniqueName.get(email_name(email), consistent_read=True).owner
+        org_id, _, user_id = owner.partition("/")
+        return User.get(org_id, user_id, consistent_read=True)
+    except (UniqueName.DoesNotExist, User.DoesNotExist):
+        return None
+
+
+def _start(user: User) -> Tokens:
+    session_id, secret = identifiers.new_id("ses"), secrets.token_urlsafe(32)
+    Session(
+        session_id,
+        org_id=user.org_id,
+        user_id=user.id,
+        token_hash=_hash(secret),
+        created_at=clock.milliseconds(),
+        expiry_shard=expiry_shard(),
+        expires_at=clock.after(settings().refresh_token_seconds),
+    ).save()
+    return _tokens(user, session_id, secret)
+
+
+def refresh(refresh_token: str) -> Tokens:
+    """New tokens for a refresh token, which is used up.
+
+    Raises InvalidRefreshToken; for a token used before, the session is over as well.
+    """
+    session, secret = _session_of(refresh_token)
+    if not hmac.compare_digest(session.token_hash, _hash(secret)):
+        session.delete()
+        raise InvalidRefreshToken
+    user = _still_valid(session)
+    fresh = secrets.token_urlsafe(32)
+    try:
+        session.update(
+            [
+                Session.token_hash.set(_hash(fresh)),
+                Session.expires_at.set(clock.after(settings().refresh_token_seconds)),
+            ],
+            condition=Session.token_hash == _hash(secret),
+        )
+    except UpdateError as error:
+        if error.cause_response_code != "ConditionalCheckFailedException":
+            raise
+        session.delete()
+        raise InvalidRefreshToken from None
+    return _tokens(user, session.id, fresh)
+
+
+def sign_out(refresh_token: str) -> None:
+    """End the session of a refresh token. A session that is over already is no error."""
+    try:
+        session, _ = _session_of(refresh_token)
+    except InvalidRefreshToken:
+        return
+    session.delete()
+
+
+def _session_of(refresh_token: str) -> tuple[Session, str]:
+    match = REFRESH_TOKEN.fullmatch(refresh_token)
+    if not match:
+        raise InvalidRefreshToken
+    try:
+        session = Session.get(match[1], consistent_read=True)
+    except Session.DoesNotExist:
+        raise InvalidRefreshToken from None
+    if session.expires_at <= clock.now():
+        raise InvalidRefreshToken
+    return session, match[2]
+
+
+def _still_valid(session: Session) -> User:
+    """The session's user as they are now: a removed one, or one with a new password, signs in again."""
+    try:
+        user = User.get(session.org_id, session.user_id, consistent_read=True)
+    except User.DoesNotExist:
+        raise InvalidRefreshToken from None
+    if session.created_at < user.password_changed_at:
+        raise InvalidRefreshToken
+    return user
+
+
+def _tokens(user: User, session_id: str, secret: str) -> Tokens:
+    return Tokens(
+        access_token=auth.issue_access_token(user.id, user.org_id, user.role),
+        refresh_token=f"rt_{session_id}_{secret}",
+        expires_in=settings().access_token_seconds,
+    )
+
+
+def _hash(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def _email_hash(email: str) -> str:
+    return hashlib.sha256(email.encode()).hexdigest()

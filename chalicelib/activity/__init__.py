@@ -1,0 +1,1 @@
+"""What happened: the recent events of a pipeline."""

@@ -1,0 +1,37 @@
+"""What callers get about what happened."""
+
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import UNSET, Meta, UnsetType
+
+Time = Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
+
+
+class RecentQuery(msgspec.Struct, kw_only=True):
+    """How many to show."""
+
+    limit: Annotated[int, Meta(ge=1, le=100, description="a whole number from 1 to 100")] = 50
+
+
+class LiveEvent(msgspec.Struct, kw_only=True):
+    """An accepted event."""
+
+    type: str
+    messageId: str  # noqa: N815 - the wire format of events
+    timestamp: str
+    receivedAt: Time  # noqa: N815
+    event: str | UnsetType = UNSET
+    name: str | UnsetType = UNSET
+    userId: str | UnsetType = UNSET  # noqa: N815
+    anonymousId: str | UnsetType = UNSET  # noqa: N815
+    groupId: str | UnsetType = UNSET  # noqa: N815
+    properties: dict[str, Any] | UnsetType = UNSET
+    traits: dict[str, Any] | UnsetType = UNSET
+    context: dict[str, Any] | UnsetType = UNSET
+
+
+class LiveEvents(msgspec.Struct, kw_only=True):
+    """Recent events, the newest first."""
+
+    events: list[LiveEvent]

@@ -1,0 +1,64 @@
+"""What an operation reads of an HTTP request."""
+
+from typing import Any, TypeVar, get_origin
+from urllib.parse import unquote
+
+import msgspec
+from chalice.app import Request
+
+from ..errors import BadRequest, InvalidJson, PayloadTooLarge, UnsupportedMediaType
+from .validation import decode, parse_json, without_extras
+
+LARGEST_BODY = 1_000_000  # bytes
+
+T = TypeVar("T", bound=msgspec.Struct)
+
+
+def id_of(request: Request) -> str:
+    """The id API Gateway gave the request; it is in the answer and in every log line."""
+    return str(request.context.get("requestId", ""))
+
+
+def refuse_large(request: Request, largest: int) -> None:
+    """Raises PayloadTooLarge."""
+    if len(request.raw_body) > largest:
+        raise PayloadTooLarge(f"The body has {len(request.raw_body):,} bytes; at most {largest:,} are taken")
+
+
+def decode_body(kind: type[T], request: Request, required: bool, read_only: frozenset[str]) -> T:
+    """The JSON body as a `kind`. An empty body is as good as `{}` where none is required.
+
+    Raises UnsupportedMediaType, InvalidJson, BadRequest, ValidationFailed.
+    """
+    body = bytes(request.raw_body)
+    if not body and not required:
+        return decode(kind, {})
+    media_type = request.headers.get("content-type", "application/json").partition(";")[0].strip().lower()
+    if media_type != "application/json":
+        raise UnsupportedMediaType(f"Send the body as application/json, not as {media_type[:100]!r}")
+    if not body:
+        raise InvalidJson("The body is empty; send a JSON object")
+    value = parse_json(body)
+    if not isinstance(value, dict):
+        raise BadRequest("The body must be a JSON object")
+    return decode(kind, value, read_only=read_only)
+
+
+def decode_query(kind: type[T], request: Request) -> T:
+    """The query parameters as a `kind`; one that may repeat is declared as a list. Unknown ones are ignored.
+
+    Raises ValidationFailed.
+    """
+    given = request.query_params
+    values: dict[str, Any] = {}
+    for field in msgspec.structs.fields(kind):
+        if given is not None and field.encode_name in given:
+            sent = given.getlist(field.encode_name)
+            repeats = get_origin(without_extras(field.type)[0]) is list
+            values[field.encode_name] = sent if repeats else sent[-1]
+    return decode(kind, values, lax=True)
+
+
+def unquoted(parameter: str) -> str:
+    """A path parameter as it was meant: API Gateway hands it on still percent-encoded."""
+    return unquote(parameter)

@@ -1,0 +1,1 @@
+"""The script: Datafly.js, built per pipeline, written to S3 and served from the CDN."""

@@ -1,0 +1,28 @@
+"""What senders of events send and get."""
+
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import UNSET, Meta, UnsetType
+
+
+class BrowserEvent(msgspec.Struct, kw_only=True):
+    """An event from a page. Fields that are not known are ignored."""
+
+    writeKey: str | UnsetType = UNSET  # noqa: N815 - the wire format of the Segment family
+    event: Annotated[str, Meta(description="what happened; required for track")] | UnsetType = UNSET
+    name: str | UnsetType = UNSET
+    properties: dict[str, Any] | UnsetType = UNSET
+    traits: dict[str, Any] | UnsetType = UNSET
+    context: dict[str, Any] | UnsetType = UNSET
+    userId: str | UnsetType = UNSET  # noqa: N815
+    anonymousId: str | UnsetType = UNSET  # noqa: N815
+    groupId: str | UnsetType = UNSET  # noqa: N815
+    messageId: str | UnsetType = UNSET  # noqa: N815
+    timestamp: Annotated[str, Meta(extra_json_schema={"format": "date-time"})] | UnsetType = UNSET
+
+
+class Accepted(msgspec.Struct, kw_only=True):
+    """The event is on the queue."""
+
+    success: Literal[True] = True

@@ -1,0 +1,220 @@
+"""Changing pipelines. Each command is one read at most and one transaction, so that any failure of the store leaves
+the old state or the new one."""
+
+import random
+import time
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import msgspec
+from msgspec import UNSET
+
+from .. import clock, identifiers
+from ..api import idempotency
+from ..api.idempotency import Once
+from ..errors import DuplicateSlug, PipelineNotDeleted, PreconditionFailed, ServiceUnavailable
+from ..settings import settings
+from ..store import ConditionFailed, expiry_shard
+from . import records, rules, schemas, secrets
+from .table import ChallengeToken, Pipeline
+
+Result = TypeVar("Result")
+ATTEMPTS = 24  # at a change that others keep overtaking
+
+PIPELINE, SLUG = "pipeline", "slug"  # names of writes in a transaction that may be refused
+
+
+class Overtaken(Exception):
+    """Another change came first; read again and repeat."""
+
+
+def create(org_id: str, wanted: schemas.PipelineCreate, once: Once | None) -> schemas.CreatedPipeline:
+    """Make a pipeline with its key and secret.
+
+    Raises DuplicateSlug for a given slug that is taken; a slug made from the name gets a number instead.
+    """
+    secret = secrets.new_secret()
+    pipeline = _new(org_id, wanted, secret)
+    records.refuse_oversized(pipeline)
+    key = records.put_key(pipeline, secrets.encrypted(secret, pipeline.id))
+    base, number = pipeline.slug, 1
+    while True:
+        created = schemas.CreatedPipeline(pipeline_key_secret=secret, **msgspec.structs.asdict(records.shown(pipeline)))
+        record = once.remember(201, created_headers(created), created, "pipeline_key_secret") if once else None
+        try:
+            writes = {PIPELINE: records.put(pipeline, None), "row": records.put_row(pipeline), "key": key}
+            idempotency.transact(once, writes | {SLUG: records.take_slug(pipeline)}, record)
+            return created
+        except ConditionFailed as failed:
+            if SLUG not in failed.items:
+                raise
+            if wanted.slug is not UNSET:
+                raise DuplicateSlug from None
+        pipeline.slug = records.free_candidate(org_id, base, number)
+        number = int(pipeline.slug.rpartition("-")[2])
+
+
+def created_headers(created: schemas.Pipeline) -> dict[str, str]:
+    """The headers of the answer to a create."""
+    return {"Location": f"/v1/admin/pipelines/{created.id}", "ETag": etag(1)}
+
+
+def etag(version: float) -> str:
+    """The entity tag of a version of a pipeline."""
+    return f'"{int(version)}"'
+
+
+def _new(org_id: str, wanted: schemas.PipelineCreate, secret: str) -> Pipeline:
+    now = clock.iso(clock.now())
+    fields: dict[str, Any] = msgspec.to_builtins(wanted)
+    fields["slug"] = fields.get("slug") or rules.slug_from(wanted.name)
+    return Pipeline(
+        org_id,
+        identifiers.new_id("pip"),
+        version=1,
+        pipeline_key_secret_prefix=secrets.prefix_of(secret),
+        created_at=now,
+        updated_at=now,
+        **fields,
+    )
+
+
+def update(
+    org_id: str, pipeline_id: str, changes: schemas.PipelineUpdate, if_match: str | None
+) -> tuple[Pipeline, bool]:
+    """Change the given fields; also says whether anything changed.
+
+    Raises PipelineNotFound, PreconditionFailed, DuplicateSlug, ValidationFailed.
+    """
+    wanted: dict[str, Any] = msgspec.to_builtins(changes)
+
+    def change(pipeline: Pipeline) -> bool:
+        if all(getattr(pipeline, name) == value for name, value in wanted.items()):
+            return False
+        old_slug = pipeline.slug
+        for name, value in wanted.items():
+            setattr(pipeline, name, value)
+        records.refuse_oversized(pipeline)
+        writes = {"row": records.put_row(pipeline), "key": records.update_key(pipeline)}
+        if pipeline.slug != old_slug:
+            writes |= {"old slug": records.free_slug(pipeline, old_slug), SLUG: records.take_slug(pipeline)}
+        _write(pipeline, writes)
+        return True
+
+    return _changed(org_id, pipeline_id, change, if_match)
+
+
+def delete(org_id: str, pipeline_id: str, if_match: str | None) -> None:
+    """Delete softly: invisible everywhere, its slug free, its key refused from the next event on."""
+
+    def change(pipeline: Pipeline) -> None:
+        pipeline.deleted_at = clock.iso(clock.now())
+        writes = {"row": records.put_row(pipeline), "key": records.update_key(pipeline)}
+        _write(pipeline, writes | {"slug freed": records.free_slug(pipeline, pipeline.slug)})
+
+    _changed(org_id, pipeline_id, change, if_match)
+
+
+def restore(org_id: str, pipeline_id: str) -> Pipeline:
+    """Bring a deleted pipeline back as it was; with a numbered slug if somebody took its own.
+
+    Raises PipelineNotFound, PipelineNotDeleted.
+    """
+
+    def change(pipeline: Pipeline) -> None:
+        if not pipeline.deleted_at:
+            raise PipelineNotDeleted
+        base, number, version = pipeline.slug, 1, int(pipeline.version)
+        pipeline.deleted_at = None
+        while True:
+            pipeline.version = version
+            writes = {"row": records.put_row(pipeline), "key": records.update_key(pipeline)}
+            try:
+                return _write(pipeline, writes | {SLUG: records.take_slug(pipeline)})
+            except DuplicateSlug:
+                pipeline.slug = records.free_candidate(org_id, base, number)
+                number = int(pipeline.slug.rpartition("-")[2])
+
+    return _changed(org_id, pipeline_id, change, None, deleted=True)[0]
+
+
+def rotate_secret(org_id: str, pipeline_id: str, grace_seconds: int, once: Once | None) -> schemas.RotatedSecret:
+    """Make a new secret. The old one is invalid at once, or after `grace_seconds`."""
+    secret = secrets.new_secret()
+    ciphertext = secrets.encrypted(secret, pipeline_id)
+
+    def change(pipeline: Pipeline) -> schemas.RotatedSecret:
+        ends = clock.timestamp() + grace_seconds if grace_seconds else None
+        pipeline.previous_secret_prefix = pipeline.pipeline_key_secret_prefix if ends else None
+        pipeline.previous_secret_expires_at = ends
+        pipeline.pipeline_key_secret_prefix = secrets.prefix_of(secret)
+        rotated = schemas.RotatedSecret(
+            pipeline_key=records.key_of(pipeline_id),
+            pipeline_key_secret=secret,
+            pipeline_key_secret_prefix=pipeline.pipeline_key_secret_prefix,
+            previous_secret_expires_at=clock.iso_seconds(ends) if ends else UNSET,
+        )
+        record = once.remember(200, {}, rotated, "pipeline_key_secret") if once else None
+        writes = {"row": records.put_row(pipeline), "key": records.rotate_key(pipeline, ciphertext, ends)}
+        _write(pipeline, writes, once, record)
+        return rotated
+
+    return _changed(org_id, pipeline_id, change, None)[1]
+
+
+def issue_challenge_token(org_id: str, pipeline_id: str, once: Once | None) -> schemas.IssuedChallengeToken:
+    """A token with which events of the pipeline are accepted for an hour."""
+    records.load(org_id, pipeline_id)
+    token, expires_at = secrets.new_challenge_token(), clock.after(settings().challenge_token_seconds)
+    stored = ChallengeToken(
+        secrets.token_hash(token), pipeline_id=pipeline_id, expiry_shard=expiry_shard(), expires_at=expires_at
+    )
+    issued = schemas.IssuedChallengeToken(token=token, expires_at=clock.iso(expires_at))
+    if once is None:
+        stored.save()
+    else:
+        record = once.remember(200, {}, issued, "token")
+        idempotency.transact(once, {"token": lambda transaction: transaction.save(stored)}, record)
+    return issued
+
+
+def _write(pipeline: Pipeline, writes: dict[str, Any], once: Once | None = None, record: Any = None) -> None:
+    """Write a changed pipeline, one version on, with its other records.
+
+    Raises Overtaken, DuplicateSlug.
+    """
+    version = int(pipeline.version)
+    pipeline.version = version + 1
+    pipeline.updated_at = clock.iso(clock.now())
+    try:
+        idempotency.transact(once, {PIPELINE: records.put(pipeline, version)} | writes, record)
+    except ConditionFailed as failed:
+        if SLUG in failed.items and PIPELINE not in failed.items:
+            raise DuplicateSlug from None
+        raise Overtaken from failed
+
+
+def _changed(
+    org_id: str,
+    pipeline_id: str,
+    change: Callable[[Pipeline], Result],
+    if_match: str | None,
+    *,
+    deleted: bool = False,
+) -> tuple[Pipeline, Result]:
+    """Read, check the precondition, change; again when another change came between, so that both survive."""
+    for attempt in range(ATTEMPTS):
+        pipeline = records.load(org_id, pipeline_id, deleted=deleted)
+        if if_match is not None and not matches(if_match, pipeline.version):
+            raise PreconditionFailed
+        try:
+            return pipeline, change(pipeline)
+        except Overtaken:
+            time.sleep(random.uniform(0, min(0.01 * 2**attempt, 0.3)))
+    raise ServiceUnavailable("Many changes to this pipeline are under way; repeat the request")
+
+
+def matches(header: str, version: float) -> bool:
+    """Whether an If-Match header lets this version pass (RFC 9110, 13.1.1: weak tags never match)."""
+    tags = [tag.strip() for tag in header.split(",")]
+    return "*" in tags or etag(version) in tags

@@ -1,0 +1,147 @@
+"""The rules of a pipeline's fields, as plain functions: each takes a value and returns the value to keep, or raises
+ValueError saying what would be right."""
+
+import ipaddress
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+MOST_LABELS = 64
+LONGEST_LABEL = 100
+LONGEST_SLUG = 63
+LARGEST_PIPELINE = 200_000  # bytes of JSON: with its indexes well inside DynamoDB's 400 KB
+DEEPEST_OBJECT = 20  # levels
+RESERVED_NAMES = frozenset(  # of the language, and what every page has already
+    """await break case catch class const continue debugger default delete do else enum export extends false finally
+    for function if implements import in instanceof interface let new null package private protected public return
+    static super switch this throw true try typeof var void while with yield undefined NaN Infinity arguments eval
+    window document self globalThis top parent frames location history navigator name status closed length origin
+    event external opener screen performance""".split()  # noqa: SIM905 - sixty names read better so
+)
+
+
+def has_control_characters(text: str) -> bool:
+    """Whether `text` has characters that no name, label or header may have."""
+    return any(unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp") for character in text)
+
+
+def display_name(text: str) -> str:
+    """A name for people: any script, trimmed, 1 to 200 characters, on one line."""
+    text = unicodedata.normalize("NFC", text).strip()
+    if not text or len(text) > 200 or has_control_characters(text):
+        raise ValueError("must be 1 to 200 characters without control characters")
+    return text
+
+
+def slug_from(name: str) -> str:
+    """A slug made of any Unicode name: `Crème Brûlée` → `creme-brulee`, `Магазин` → `magazin`."""
+    from slugify import slugify
+
+    return slugify(name, max_length=LONGEST_SLUG - 4, word_boundary=True) or "pipeline"
+
+
+def numbered(slug: str, number: int) -> str:
+    """`shop`, `shop-2`, `shop-3`: the candidates for a slug made from a name."""
+    return slug if number == 1 else f"{slug}-{number}"
+
+
+def label(text: str) -> str:
+    """A label, trimmed: `prefix:value` or a plain tag."""
+    text = unicodedata.normalize("NFC", text).strip()
+    if not text or len(text) > LONGEST_LABEL or has_control_characters(text):
+        raise ValueError(f"must be 1 to {LONGEST_LABEL} characters without control characters")
+    return text
+
+
+def without_repeats(values: list[str]) -> list[str]:
+    """Each value once, in the order given."""
+    return list(dict.fromkeys(values))
+
+
+def group_of(text: str) -> tuple[str, str] | None:
+    """The prefix and value of a groupable label, None for a plain tag: `env:production` → (`env`, `production`)."""
+    prefix, _, value = text.partition(":")
+    return (prefix, value) if prefix and value else None
+
+
+def available_labels(labels: Iterable[Iterable[str]]) -> Iterator[tuple[str, str | None, str | None, int]]:
+    """Every label in use with its prefix, value and number of pipelines; plain tags have neither."""
+    counts = Counter(text for of_one_pipeline in labels for text in of_one_pipeline)
+    for text, count in sorted(counts.items()):
+        prefix, value = group_of(text) or (None, None)
+        yield text, prefix, value, count
+
+
+def host(text: str) -> str:
+    """A host name in its ASCII form, lower case: `Bücher.example` → `xn--bcher-kva.example`. Addresses are allowed."""
+    bare = text.strip().rstrip(".")
+    try:
+        return str(ipaddress.ip_address(bare.strip("[]")))
+    except ValueError:
+        pass
+    import idna
+
+    try:
+        name = idna.encode(bare, uts46=True).decode("ascii").lower()
+    except (idna.IDNAError, UnicodeError):
+        name = ""
+    if not re.fullmatch(r"(?=.{1,253}$)[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})*", name):
+        raise ValueError("must be a host name such as www.example.com, without scheme, port or path")
+    return name
+
+
+def allowed_domain(text: str) -> str:
+    """An entry of a domain allowlist: a host, or `*.` and a host for any of its subdomains."""
+    wildcard, name = ("*.", text.strip()[2:]) if text.strip().startswith("*.") else ("", text)
+    try:
+        found = host(name)
+        if wildcard and (_is_address(found) or ("." not in found and found != "localhost")):
+            raise ValueError
+    except ValueError:
+        raise ValueError(
+            "must be a host name such as example.com or *.example.com, without scheme, port or path"
+        ) from None
+    return wildcard + found
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True
+
+
+def global_variable(text: str) -> str:
+    """A name for the collector's global: a JavaScript identifier that means nothing else in a page."""
+    if not re.fullmatch(r"[A-Za-z_$][A-Za-z0-9_$]{0,63}", text) or text in RESERVED_NAMES or text.startswith("__"):
+        raise ValueError("must be a JavaScript identifier of at most 64 characters that is not reserved, such as _df")
+    return text
+
+
+def plain_object(value: dict[str, Any]) -> dict[str, Any]:
+    """A free-form object that survives JavaScript: no key that would reach an object's prototype, not too deep."""
+    if _deepest(value) > DEEPEST_OBJECT:
+        raise ValueError(f"must not be nested deeper than {DEEPEST_OBJECT} levels")
+    if any(key in ("__proto__", "constructor", "prototype") for key in _keys(value)):
+        raise ValueError("must not have a key __proto__, constructor or prototype at any depth")
+    return value
+
+
+def _keys(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield key
+            yield from _keys(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _keys(inner)
+
+
+def _deepest(value: Any) -> int:
+    if not isinstance(value, dict | list):
+        return 0
+    inner = value.values() if isinstance(value, dict) else value
+    return 1 + max(map(_deepest, inner), default=0)

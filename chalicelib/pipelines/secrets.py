@@ -1,0 +1,33 @@
+"""Pipeline key secrets and challenge tokens: how they are made and what of them is stored."""
+
+import hashlib
+import secrets
+
+from .. import encryption
+
+PREFIX_LENGTH = len("sk_") + 4
+
+
+def new_secret() -> str:
+    """`sk_` and 43 URL-safe characters: 256 bits."""
+    return f"sk_{secrets.token_urlsafe(32)}"
+
+
+def prefix_of(secret: str) -> str:
+    """The part by which people recognise a secret."""
+    return secret[:PREFIX_LENGTH]
+
+
+def encrypted(secret: str, pipeline_id: str) -> str:
+    """A secret as it is stored: recoverable, because HMAC needs it, and useless for another pipeline."""
+    return encryption.encrypt(secret, {"pipeline_id": pipeline_id})
+
+
+def new_challenge_token() -> str:
+    """`ct_` and 43 URL-safe characters."""
+    return f"ct_{secrets.token_urlsafe(32)}"
+
+
+def token_hash(token: str) -> str:
+    """What is stored of a token. Plain SHA-256 is enough for 256 random bits."""
+    return hashlib.sha256(token.encode()).hexdigest()

@@ -1,0 +1,28 @@
+"""SQS: sending, and taking a batch so that one bad message does not cost its neighbours."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from . import aws, logs
+
+
+def send(queue_url: str, message: dict[str, Any]) -> None:
+    """Put a message on a queue; when this returns the queue has it."""
+    body = json.dumps(message, ensure_ascii=False, separators=(",", ":"))
+    aws.client("sqs").send_message(QueueUrl=queue_url, MessageBody=body)
+
+
+def consume(event: dict[str, Any], handle: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
+    """Handle each message of a Lambda event; those that failed are named, so that the queue gives them again.
+
+    The answer is what Lambda expects with ReportBatchItemFailures.
+    """
+    failed = []
+    for record in event["Records"]:
+        try:
+            handle(json.loads(record["body"]))
+        except Exception:  # whatever it was, the message must come again
+            logs.error("message failed", message_id=record["messageId"], queue=record.get("eventSourceARN"))
+            failed.append({"itemIdentifier": record["messageId"]})
+    return {"batchItemFailures": failed}
