@@ -128,16 +128,32 @@ def transact(writes: Mapping[str, Write]) -> None:
     for attempt in range(1, CONFLICT_ATTEMPTS + 1):
         try:
             with TransactWrite(connection=_shared) as transaction:
-                for write in writes.values():
-                    write(transaction)
+                names = _added(transaction, writes)
             return
         except TransactWriteError as error:
-            refused = _refusals(error, list(writes))
+            refused = _refusals(error, names)
             if refused:
                 raise ConditionFailed(refused) from error
             if not _only_conflicts(error) or attempt == CONFLICT_ATTEMPTS:
                 raise
         time.sleep(random.uniform(0, min(0.02 * 2**attempt, 0.4)))
+
+
+def _added(transaction: TransactWrite, writes: Mapping[str, Write]) -> list[str]:
+    """Add the writes; their names in the order in which the store will give reasons: PynamoDB sends checks first, then
+    deletes, puts and updates."""
+    kinds = (
+        transaction._condition_check_items,
+        transaction._delete_items,
+        transaction._put_items,
+        transaction._update_items,
+    )
+    names: tuple[list[str], ...] = tuple([] for _ in kinds)
+    for name, write in writes.items():
+        write(transaction)
+        for kind, of_kind in zip(kinds, names, strict=True):
+            of_kind.extend([name] * (len(kind) - len(of_kind)))
+    return [name for of_kind in names for name in of_kind]
 
 
 def _refusals(error: TransactWriteError, names: list[str]) -> dict[str, dict[str, Any] | None]:

@@ -4,6 +4,7 @@ Types are msgspec Structs and Annotated types. `Meta(extra={"check": f})` adds a
 to keep, or raises ValueError saying what would be right.
 """
 
+import re
 import types
 from collections.abc import Callable
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
@@ -64,18 +65,19 @@ def _struct(
     read_only: frozenset[str],
 ) -> Any:
     if not isinstance(value, dict):
-        problems.append({"field": path or "body", "message": "must be an object"})
+        problems.append({"field": path, "message": "must be an object"})
         return None
+    prefix = f"{path}." if path else ""
     fields = {field.encode_name: field for field in msgspec.structs.fields(kind)}
     before = len(problems)
     if kind.__struct_config__.forbid_unknown_fields:
-        problems += [_unknown(path + name, name in read_only, list(fields)) for name in value if name not in fields]
+        problems += [_unknown(prefix + name, name in read_only, list(fields)) for name in value if name not in fields]
     known = {}
     for name, field in fields.items():
         if name in value:
-            known[field.name] = _value(field.type, value[name], path + name, problems, lax)
+            known[field.name] = _value(field.type, value[name], prefix + name, problems, lax)
         elif field.required:
-            problems.append({"field": path + name, "message": "is required"})
+            problems.append({"field": prefix + name, "message": "is required"})
     return kind(**known) if len(problems) == before else None
 
 
@@ -102,7 +104,7 @@ def _value(kind: Any, value: Any, path: str, problems: Problems, lax: bool) -> A
 def _bare(bare: Any, metas: list[msgspec.Meta], value: Any, path: str, problems: Problems, lax: bool) -> Any:
     origin = get_origin(bare)
     if isinstance(bare, type) and issubclass(bare, msgspec.Struct):
-        return _struct(bare, value, f"{path}.", problems, lax, frozenset())
+        return _struct(bare, value, path, problems, lax, frozenset())
     if origin is list and isinstance(value, list):
         _convert(_annotated(list[Any], metas), value, path, problems, lax, metas)
         (item,) = get_args(bare)
@@ -119,7 +121,10 @@ def _bare(bare: Any, metas: list[msgspec.Meta], value: Any, path: str, problems:
 
 def _convert(kind: Any, value: Any, path: str, problems: Problems, lax: bool, metas: list[msgspec.Meta]) -> Any:
     try:
-        return msgspec.convert(value, kind, strict=not lax)
+        decoded = msgspec.convert(value, kind, strict=not lax)
+        if isinstance(decoded, str) and not all(re.fullmatch(meta.pattern, decoded) for meta in metas if meta.pattern):
+            raise msgspec.ValidationError("Expected no line break at the end")  # which `$` lets pass
+        return decoded
     except msgspec.ValidationError as error:
         problems.append({"field": path, "message": _message(kind, error, metas)})
         return None

@@ -1,0 +1,117 @@
+"""What every test stands on: an environment like a function's, moto's AWS in this process, and the API over it.
+
+moto is right only for one thread at a time; what is about races and faults runs against real engines, in tests/store.
+"""
+
+import os
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+ENVIRONMENT = {
+    "STAGE": "test",
+    "PUBLIC_URL": "https://data.example.com",
+    "JWT_SECRET": "a signing key for tests, long enough",
+    "COLLECTOR_BUCKET": "signal-test-collectors",
+    "KMS_KEY_ID": "alias/signal-test-secrets",
+    "EVENTS_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/signal-test-events",
+    "BUILDS_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/signal-test-builds",
+    "AWS_DEFAULT_REGION": "us-east-1",
+    "AWS_ACCESS_KEY_ID": "test",
+    "AWS_SECRET_ACCESS_KEY": "test",
+    "AWS_EC2_METADATA_DISABLED": "true",
+}
+os.environ.update(ENVIRONMENT)  # before anything of the product is imported: table names are fixed then
+for name in [name for name in os.environ if name.startswith("AWS_ENDPOINT_URL")]:
+    del os.environ[name]
+
+import pytest  # noqa: E402
+from moto import mock_aws  # noqa: E402
+
+import app as application  # noqa: E402
+from chalicelib import aws, clock, encryption  # noqa: E402
+from chalicelib.accounts.bootstrap import ensure_user  # noqa: E402
+from chalicelib.infrastructure.tables import MODELS  # noqa: E402
+from chalicelib.pipelines import catalogue  # noqa: E402
+
+from .client import PASSWORD, Api  # noqa: E402
+from .functions import deliver, send_in_process  # noqa: E402
+
+
+class Time:
+    """The clock of a test."""
+
+    def __init__(self) -> None:
+        self.moment = datetime.fromisoformat("2026-02-25T10:00:00+00:00")
+
+    def __call__(self) -> datetime:
+        return self.moment
+
+    def pass_(self, **duration: float) -> None:
+        """Let time pass."""
+        self.moment += timedelta(**duration)
+
+
+@pytest.fixture
+def time(monkeypatch: pytest.MonkeyPatch) -> Time:
+    """A clock that stands still until told otherwise."""
+    stopped = Time()
+    monkeypatch.setattr(clock, "now", stopped)
+    return stopped
+
+
+def forget_what_was_read() -> None:
+    """Drop what the product keeps in memory of its stores."""
+    encryption._decrypt.cache_clear()
+    catalogue.forget()
+
+
+@pytest.fixture
+def moto_aws() -> Iterator[None]:
+    """An empty AWS of this test's own, with the product's tables, bucket, key and queues."""
+    with mock_aws():
+        forget_what_was_read()
+        for model in MODELS:
+            model.create_table(wait=False)
+        aws.client("s3").create_bucket(Bucket=ENVIRONMENT["COLLECTOR_BUCKET"])
+        key_id = aws.client("kms").create_key()["KeyMetadata"]["KeyId"]
+        aws.client("kms").create_alias(AliasName=ENVIRONMENT["KMS_KEY_ID"], TargetKeyId=key_id)
+        for name in ("events", "builds"):
+            aws.client("sqs").create_queue(QueueName=f"signal-test-{name}")
+        yield
+
+
+@pytest.fixture
+def api(moto_aws: None) -> Api:
+    """The API as nobody in particular."""
+    return Api(send_in_process(application.app))
+
+
+@pytest.fixture
+def owner(api: Api) -> Api:
+    """The API as the owner of the organisation acme."""
+    ensure_user("acme", "owner@acme.example", "owner", PASSWORD)
+    return api.signed_in("owner@acme.example")
+
+
+@pytest.fixture
+def as_role(owner: Api):
+    """The API as a user of acme with a given role."""
+
+    def sign_in(role: str) -> Api:
+        ensure_user("acme", f"{role}@acme.example", role, PASSWORD)
+        return owner.signed_in(f"{role}@acme.example")
+
+    return sign_in
+
+
+@pytest.fixture
+def stranger(api: Api) -> Api:
+    """The API as the owner of another organisation."""
+    ensure_user("other", "owner@other.example", "owner", PASSWORD)
+    return api.signed_in("owner@other.example")
+
+
+@pytest.fixture
+def work():
+    """Let the queue handlers take what is waiting for them; how many messages they took."""
+    return lambda handler: deliver(application, handler)

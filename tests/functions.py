@@ -1,0 +1,35 @@
+"""The product's functions, called in this process as Lambda would call them."""
+
+import os
+from collections.abc import Mapping
+from types import ModuleType
+
+from chalice import Chalice
+from chalice.test import Client
+
+from chalicelib import aws
+
+from .client import Reply, Send
+
+
+def send_in_process(app: Chalice) -> Send:
+    """Requests straight into the API's function."""
+
+    def send(method: str, path: str, headers: Mapping[str, str], body: bytes) -> Reply:
+        with Client(app) as client:
+            answer = client.http.request(method, path, headers=dict(headers), body=body)
+        return Reply(answer.status_code, answer.headers, answer.body)
+
+    return send
+
+
+def deliver(application: ModuleType, handler: str) -> int:
+    """Give a queue's messages to its handler, and delete those it did not report as failed."""
+    sqs, url = aws.client("sqs"), os.environ[{"process": "EVENTS_QUEUE_URL", "build": "BUILDS_QUEUE_URL"}[handler]]
+    messages = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
+    records = [{"messageId": m["MessageId"], "receiptHandle": m["ReceiptHandle"], "body": m["Body"]} for m in messages]
+    failed = getattr(application, handler)({"Records": records}, None)["batchItemFailures"]
+    for message in messages:
+        if message["MessageId"] not in [failure["itemIdentifier"] for failure in failed]:
+            sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+    return len(messages)

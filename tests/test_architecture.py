@@ -1,0 +1,93 @@
+"""Who may import whom: the folders say what the product does, and the direction between them is held here."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+FEATURES = {"accounts", "pipelines", "collector", "ingestion", "activity"}
+FOUNDATION = {
+    "aws",
+    "clock",
+    "encryption",
+    "errors",
+    "identifiers",
+    "logs",
+    "queues",
+    "settings",
+    "store",
+    "unique_names",
+}
+# What a folder or module of chalicelib may import of chalicelib, beside itself and the foundation.
+ALLOWED = {
+    "api": {"auth"},
+    "auth": set(),
+    "accounts": {"api", "auth"},
+    "pipelines": {"api", "auth"},
+    "collector": {"api", "auth", "pipelines"},
+    "ingestion": {"api", "auth", "pipelines"},
+    "activity": {"api", "auth", "pipelines"},
+    "cleanup": {"api", "accounts", "pipelines"},
+    "infrastructure": FEATURES | {"api"},
+}
+PURE = ["rules.py", "builder.py", "gate.py", "event.py", "validation.py"]  # know neither AWS nor the clock
+IMPURE = {"boto3", "botocore", "pynamodb", "chalice", "time", "os", "random"}
+CHALICE = {"routes.py", "operation.py", "requests.py", "idempotency.py", "description.py", "health.py", "app.py"}
+
+modules = sorted((ROOT / "chalicelib").rglob("*.py"))
+
+
+def imports(path: Path) -> set[str]:
+    """What a module imports: names of packages, and full dotted names for those of chalicelib."""
+    package = path.relative_to(ROOT).with_suffix("").parts[:-1]
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            base = package[: len(package) - node.level + 1] if node.level else ()
+            prefix = ".".join((*base, node.module) if node.module else base)
+            found |= {f"{prefix}.{alias.name}" for alias in node.names} | {prefix}
+    return found
+
+
+def part_of(dotted: str) -> str | None:
+    """The folder or module of chalicelib that a dotted name is in."""
+    parts = dotted.split(".")
+    return parts[1] if parts[0] == "chalicelib" and len(parts) > 1 else None
+
+
+@pytest.mark.parametrize("path", modules, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_module_imports_only_what_is_below_it(path):
+    own = path.relative_to(ROOT / "chalicelib").parts[0].removesuffix(".py")
+    used = {part for name in imports(path) if (part := part_of(name))} - {own}
+    if own == "__init__":
+        assert not used
+    elif own in FOUNDATION:
+        assert used <= FOUNDATION
+    else:
+        assert used <= ALLOWED[own] | FOUNDATION
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in modules if path.name in PURE], ids=lambda path: str(path.relative_to(ROOT))
+)
+def test_a_pure_module_knows_neither_aws_nor_the_clock(path):
+    used = imports(path)
+    assert not {name.partition(".")[0] for name in used} & IMPURE
+    assert not {part_of(name) for name in used} & {"aws", "store", "clock", "settings", "queues", "encryption"}
+
+
+@pytest.mark.parametrize("path", modules, ids=lambda path: str(path.relative_to(ROOT)))
+def test_only_the_ways_in_know_chalice(path):
+    assert path.name in CHALICE or "chalice" not in {name.partition(".")[0] for name in imports(path)}
+
+
+@pytest.mark.parametrize("path", modules, ids=lambda path: str(path.relative_to(ROOT)))
+def test_only_settings_reads_the_environment(path):
+    assert path.name == "settings.py" or "os" not in imports(path)
+
+
+def test_no_module_collects_what_belongs_nowhere():
+    assert not [path for path in modules if path.stem in ("utils", "helpers", "common", "misc")]
