@@ -66,7 +66,7 @@ def forget_what_was_read() -> None:
 
 
 @pytest.fixture
-def moto_aws() -> Iterator[None]:
+def moto_aws(time: Time) -> Iterator[None]:  # noqa: ARG001 - what is stored in a test is stored at its time
     """An empty AWS of this test's own, with the product's tables, bucket, key and queues."""
     with mock_aws():
         forget_what_was_read()

@@ -65,7 +65,9 @@ class Once:
         """The write that keeps an answer, for the transaction that does the work. `secret` names the field of the
         answer that must not be stored in the clear."""
         public = msgspec.to_builtins(body)
-        hidden = {secret: public.pop(secret)} if secret else None
+        hidden = {secret: public[secret]} if secret else None
+        if secret:
+            public[secret] = None  # keeps its place
         record = IdempotencyRecord(
             key=self.key,
             fingerprint=self.fingerprint,

@@ -269,6 +269,7 @@ def test_a_restored_pipeline_is_as_it_was(owner, time):
     created = owner.a_pipeline(labels=["a"])
     owner.delete(path_of(created))
     time.pass_(days=3)
+    owner = owner.signed_in("owner@acme.example")
     restored = owner.post(path_of(created, "/restore"))
     del created["pipeline_key_secret"]
     assert restored.json == created | {"updated_at": "2026-02-28T10:00:00Z"}
@@ -317,6 +318,7 @@ def test_a_grace_period_keeps_the_old_secret_until_it_ends(owner, time):
         {"prefix": created["pipeline_key_secret_prefix"], "expires_at": "2026-02-25T11:00:00Z"},
     ]
     time.pass_(hours=1)
+    owner = owner.signed_in("owner@acme.example")
     assert len(owner.get(path_of(created)).json["pipeline_key_secrets"]) == 1
 
 
