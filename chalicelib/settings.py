@@ -1,9 +1,8 @@
-"""The only reader of environment variables: parsed once, failing with the name of the variable that is wrong."""
+"""The only reader of environment variables: each parsed once, failing with the name of the variable that is wrong."""
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 SHORTEST_SIGNING_KEY = 32  # bytes, RFC 7518 section 3.2 for HS256
 
@@ -12,23 +11,80 @@ class InvalidSetting(Exception):
     """An environment variable is missing or cannot be used; the message names it and says what would be right."""
 
 
-@dataclass(frozen=True, slots=True)
 class Settings:
-    """Everything the functions are told from outside. Durations in seconds."""
+    """Everything the functions are told from outside. Durations in seconds.
 
-    stage: str
-    public_url: str  # where pages reach scripts and ingestion, without a trailing slash
-    jwt_secret: str
-    jwt_secret_previous: str | None
-    access_token_seconds: int
-    refresh_token_seconds: int
-    challenge_token_seconds: int
-    collector_bucket: str
-    cdn_distribution_id: str | None
-    kms_key_id: str
-    events_queue_url: str
-    builds_queue_url: str
-    build_deadline_seconds: int
+    A setting is read when first asked for, because each function is told only what it needs: the builder has no
+    signing key. Raises InvalidSetting.
+    """
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = environ
+
+    @cached_property
+    def stage(self) -> str:
+        """The stage, whose name every table name holds."""
+        return self._environ.get("STAGE") or "local"
+
+    @cached_property
+    def public_url(self) -> str:
+        """Where pages reach scripts and ingestion, without a trailing slash."""
+        return _required(self._environ, "PUBLIC_URL").rstrip("/")
+
+    @cached_property
+    def jwt_secret(self) -> str:
+        """The key that access tokens are signed with."""
+        return _signing_key(self._environ, "JWT_SECRET")
+
+    @cached_property
+    def jwt_secret_previous(self) -> str | None:
+        """The key from before it was last changed: accepted, but not used to sign."""
+        return _signing_key(self._environ, "JWT_SECRET_PREVIOUS") if self._environ.get("JWT_SECRET_PREVIOUS") else None
+
+    @cached_property
+    def access_token_seconds(self) -> int:
+        """How long an access token lives."""
+        return _seconds(self._environ, "ACCESS_TOKEN_TTL", 900)
+
+    @cached_property
+    def refresh_token_seconds(self) -> int:
+        """How long a refresh token lives."""
+        return _seconds(self._environ, "REFRESH_TOKEN_TTL", 604_800)
+
+    @cached_property
+    def challenge_token_seconds(self) -> int:
+        """How long a challenge token lives."""
+        return _seconds(self._environ, "CHALLENGE_TOKEN_TTL", 3_600)
+
+    @cached_property
+    def collector_bucket(self) -> str:
+        """Where built collectors lie."""
+        return _required(self._environ, "COLLECTOR_BUCKET")
+
+    @cached_property
+    def cdn_distribution_id(self) -> str | None:
+        """The CloudFront distribution whose cache forgets a replaced script; none where there is no CDN."""
+        return self._environ.get("CDN_DISTRIBUTION_ID") or None
+
+    @cached_property
+    def kms_key_id(self) -> str:
+        """The key that secrets are encrypted with."""
+        return _required(self._environ, "KMS_KEY_ID")
+
+    @cached_property
+    def events_queue_url(self) -> str:
+        """Where accepted events wait."""
+        return _required(self._environ, "EVENTS_QUEUE_URL")
+
+    @cached_property
+    def builds_queue_url(self) -> str:
+        """Where builds wait."""
+        return _required(self._environ, "BUILDS_QUEUE_URL")
+
+    @cached_property
+    def build_deadline_seconds(self) -> int:
+        """After how long a build that is not ready has died."""
+        return _seconds(self._environ, "BUILD_DEADLINE", 120)
 
 
 def table_prefix() -> str:
@@ -46,32 +102,20 @@ def log_level() -> str:
 
 @lru_cache(maxsize=1)
 def settings() -> Settings:
-    """The settings of this process.
-
-    Raises InvalidSetting.
-    """
-    return parse(os.environ)
+    """The settings of this process."""
+    return Settings(os.environ)
 
 
 def parse(environ: Mapping[str, str]) -> Settings:
-    """Read `environ`; raises InvalidSetting for the first variable that cannot be used."""
-    return Settings(
-        stage=environ.get("STAGE") or "local",
-        public_url=_required(environ, "PUBLIC_URL").rstrip("/"),
-        jwt_secret=_signing_key(environ, "JWT_SECRET"),
-        jwt_secret_previous=(
-            _signing_key(environ, "JWT_SECRET_PREVIOUS") if environ.get("JWT_SECRET_PREVIOUS") else None
-        ),
-        access_token_seconds=_seconds(environ, "ACCESS_TOKEN_TTL", 900),
-        refresh_token_seconds=_seconds(environ, "REFRESH_TOKEN_TTL", 604_800),
-        challenge_token_seconds=_seconds(environ, "CHALLENGE_TOKEN_TTL", 3_600),
-        collector_bucket=_required(environ, "COLLECTOR_BUCKET"),
-        cdn_distribution_id=environ.get("CDN_DISTRIBUTION_ID") or None,
-        kms_key_id=_required(environ, "KMS_KEY_ID"),
-        events_queue_url=_required(environ, "EVENTS_QUEUE_URL"),
-        builds_queue_url=_required(environ, "BUILDS_QUEUE_URL"),
-        build_deadline_seconds=_seconds(environ, "BUILD_DEADLINE", 120),
-    )
+    """The settings in `environ`, all of them read at once, so that a server refuses to start with a wrong one.
+
+    Raises InvalidSetting for the first variable that cannot be used.
+    """
+    read = Settings(environ)
+    for name, member in vars(Settings).items():
+        if isinstance(member, cached_property):
+            getattr(read, name)
+    return read
 
 
 def _required(environ: Mapping[str, str], name: str) -> str:

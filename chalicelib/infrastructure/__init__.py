@@ -1,0 +1,1 @@
+"""What is deployed around the functions: CloudFormation resources, derived from the models."""

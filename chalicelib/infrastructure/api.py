@@ -1,0 +1,35 @@
+"""What is changed of the API that Chalice generates: where it listens, and what it answers by itself."""
+
+import json
+from typing import Any
+
+from .gateway_responses import GATEWAY_RESPONSES, HEADERS, GatewayResponse, body
+
+API_STAGE = "api"  # Chalice's name of the stage, the first part of every path at API Gateway
+
+
+def api() -> dict[str, Any]:
+    """The changes to Chalice's `RestAPI`.
+
+    The gateway's answers are a part of the API's definition and no resources of their own, because a change of such
+    a resource takes effect only when something else causes a new deployment.
+    """
+    return {
+        "RestAPI": {
+            "Type": "AWS::Serverless::Api",
+            "Properties": {
+                # CloudFront is ours; an EDGE endpoint would put another distribution behind it.
+                "EndpointConfiguration": {"Type": "REGIONAL"},
+                "GatewayResponses": {response.type: _gateway_response(response) for response in GATEWAY_RESPONSES},
+            },
+        }
+    }
+
+
+def _gateway_response(response: GatewayResponse) -> dict[str, Any]:
+    headers = {name: f"'{value}'" for name, value in HEADERS.items()}
+    status = {"StatusCode": response.status} if response.status else {}
+    return status | {
+        "ResponseParameters": {"Headers": headers},
+        "ResponseTemplates": {"application/json": json.dumps(body(response, "$context.requestId"))},
+    }

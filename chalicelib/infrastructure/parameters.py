@@ -1,0 +1,85 @@
+"""What the operator says when deploying: the domain, and the keys that sign tokens."""
+
+from typing import Any
+
+HAS_DOMAIN = "HasDomainName"
+HAS_PUBLIC_URL = "HasPublicUrl"
+
+
+def parameters() -> dict[str, Any]:
+    """The template's parameters."""
+    return {
+        "DomainName": {
+            "Type": "String",
+            "Default": "",
+            "Description": "The first-party domain of scripts and API, such as data.example.com; needs CertificateArn",
+            "AllowedPattern": r"^$|^[a-z0-9-]+(\.[a-z0-9-]+)+$",
+            "ConstraintDescription": "must be a host name in lower case, without scheme, port or path",
+        },
+        "CertificateArn": {
+            "Type": "String",
+            "Default": "",
+            "Description": "The ACM certificate of DomainName; CloudFront takes only those of us-east-1",
+            "AllowedPattern": r"^$|^arn:aws[a-z-]*:acm:us-east-1:\d{12}:certificate/.+$",
+            "ConstraintDescription": "must be the ARN of an ACM certificate in us-east-1",
+        },
+        "PublicUrl": {
+            "Type": "String",
+            "Default": "",
+            "Description": "The address of scripts and API, when it is neither that of DomainName nor CloudFront's own",
+            "AllowedPattern": r"^$|^https://[^/]+$",
+            "ConstraintDescription": "must be https:// and a host name, without a path or a slash at the end",
+        },
+        "JwtSecret": _signing_key({"MinLength": 32}),
+        "JwtSecretPrevious": _signing_key({"Default": "", "AllowedPattern": "^$|^.{32,}$"}),
+    }
+
+
+def _signing_key(limits: dict[str, Any]) -> dict[str, Any]:
+    during = " before it was last changed: accepted, but not used to sign" if "Default" in limits else ""
+    return {
+        "Type": "String",
+        "NoEcho": True,
+        "Description": f"The key that access tokens are signed with (HS256){during}",
+        "ConstraintDescription": "must have at least 32 characters",
+        **limits,
+    }
+
+
+def conditions() -> dict[str, Any]:
+    """Which of the optional parameters were given."""
+    return {
+        HAS_DOMAIN: {"Fn::And": [_given("DomainName"), _given("CertificateArn")]},
+        HAS_PUBLIC_URL: _given("PublicUrl"),
+    }
+
+
+def _given(parameter: str) -> dict[str, Any]:
+    return {"Fn::Not": [_absent(parameter)]}
+
+
+def _absent(parameter: str) -> dict[str, Any]:
+    return {"Fn::Equals": [{"Ref": parameter}, ""]}
+
+
+def rules() -> dict[str, Any]:
+    """What must hold between parameters, checked before anything is created."""
+    neither = {"Fn::And": [_absent("DomainName"), _absent("CertificateArn")]}
+    both = {"Fn::And": [_given("DomainName"), _given("CertificateArn")]}
+    return {
+        "DomainHasItsCertificate": {
+            "Assertions": [
+                {
+                    "Assert": {"Fn::Or": [neither, both]},
+                    "AssertDescription": "Give DomainName and CertificateArn, its certificate, together or not at all",
+                }
+            ]
+        }
+    }
+
+
+def public_url() -> dict[str, Any]:
+    """Where pages reach scripts and ingestion: what the operator says, or the domain, or CloudFront's own name."""
+    domain = {"Fn::Sub": "https://${DomainName}"}
+    cloudfront = {"Fn::Sub": "https://${CollectorDistribution.DomainName}"}
+    return {"Fn::If": [HAS_PUBLIC_URL, {"Ref": "PublicUrl"}, {"Fn::If": [HAS_DOMAIN, domain, cloudfront]}]}

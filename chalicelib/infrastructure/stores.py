@@ -1,0 +1,75 @@
+"""Where built collectors lie, and the key that secrets are encrypted with."""
+
+from typing import Any
+
+PREVIOUS_VERSIONS_KEPT_DAYS = 30
+
+
+def stores(prefix: str) -> dict[str, Any]:
+    """The bucket, the key and the key's alias; names start with `prefix`."""
+    return {
+        "CollectorBucket": _bucket(f"{prefix}collectors"),
+        "SecretsKey": _key(f"{prefix}secrets"),
+        "SecretsKeyAlias": {
+            "Type": "AWS::KMS::Alias",
+            "Properties": {"AliasName": f"alias/{prefix}secrets", "TargetKeyId": {"Ref": "SecretsKey"}},
+        },
+    }
+
+
+def _bucket(name: str) -> dict[str, Any]:
+    return {
+        "Type": "AWS::S3::Bucket",
+        "DeletionPolicy": "RetainExceptOnCreate",
+        "UpdateReplacePolicy": "Retain",
+        "Properties": {
+            # Bucket names are unique in the world, hence the account.
+            "BucketName": {"Fn::Sub": f"{name}-${{AWS::AccountId}}"},
+            "BucketEncryption": {
+                "ServerSideEncryptionConfiguration": [{"ServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]
+            },
+            "OwnershipControls": {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]},
+            "PublicAccessBlockConfiguration": {
+                "BlockPublicAcls": True,
+                "BlockPublicPolicy": True,
+                "IgnorePublicAcls": True,
+                "RestrictPublicBuckets": True,
+            },
+            # A build that broke a customer's page can be taken back.
+            "VersioningConfiguration": {"Status": "Enabled"},
+            "LifecycleConfiguration": {
+                "Rules": [
+                    {
+                        "Id": "forget-previous-versions",
+                        "Status": "Enabled",
+                        "NoncurrentVersionExpiration": {"NoncurrentDays": PREVIOUS_VERSIONS_KEPT_DAYS},
+                        "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 1},
+                    }
+                ]
+            },
+        },
+    }
+
+
+def _key(name: str) -> dict[str, Any]:
+    return {
+        "Type": "AWS::KMS::Key",
+        "DeletionPolicy": "RetainExceptOnCreate",  # without the key every pipeline's secret is lost
+        "UpdateReplacePolicy": "Retain",
+        "Properties": {
+            "Description": f"{name}: pipeline key secrets and the secrets in remembered answers",
+            "EnableKeyRotation": True,
+            "KeyPolicy": {
+                "Version": "2012-10-17",
+                "Statement": [
+                    {
+                        "Sid": "PermissionsAreGivenByIam",
+                        "Effect": "Allow",
+                        "Principal": {"AWS": {"Fn::Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:root"}},
+                        "Action": "kms:*",
+                        "Resource": "*",
+                    }
+                ],
+            },
+        },
+    }

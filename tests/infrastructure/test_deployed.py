@@ -1,0 +1,182 @@
+"""The package deployed to an emulator and called, with every function confined to the policy it is deployed with."""
+
+import json
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from .deployment_to_emulator import Deployed, eventually
+
+pytestmark = pytest.mark.slow
+
+EMAIL, PASSWORD = "owner@acme.example", "correct horse battery staple"
+MAKE_OWNER = """
+import sys
+from chalicelib.accounts.bootstrap import ensure_user
+ensure_user("acme", sys.argv[1], "owner", sys.argv[2], "Owner")
+"""
+
+
+@pytest.fixture(scope="module")
+def token(deployed: Deployed) -> str:
+    deployed.run(MAKE_OWNER, EMAIL, PASSWORD)
+    answer = deployed.call("POST", "/v1/admin/auth/login", {"email": EMAIL, "password": PASSWORD})
+    assert answer.status == 200, answer.content
+    access_token: str = answer.json()["access_token"]
+    return access_token
+
+
+@pytest.fixture(scope="module")
+def pipeline(deployed: Deployed, token: str) -> dict[str, str]:
+    answer = deployed.call("POST", "/v1/admin/pipelines", {"name": "Shop", "type": "web"}, token)
+    assert answer.status == 201, answer.content
+    created: dict[str, str] = answer.json()
+    return created
+
+
+def test_it_is_alive(deployed: Deployed) -> None:
+    assert deployed.call("GET", "/v1/health").status == 200
+
+
+def test_it_reaches_its_store(deployed: Deployed) -> None:
+    assert deployed.call("GET", "/v1/ready").status == 200
+
+
+def test_a_wrong_method_is_answered_by_the_application(deployed: Deployed) -> None:
+    answer = deployed.call("DELETE", "/v1/admin/auth/login")
+    assert (answer.status, answer.headers["Allow"]) == (405, "POST")
+
+
+def test_a_pipeline_is_created_changed_rotated_deleted_and_restored(deployed: Deployed, token: str) -> None:
+    made = deployed.call("POST", "/v1/admin/pipelines", {"name": "Passing", "type": "web"}, token).json()
+    path = f"/v1/admin/pipelines/{made['id']}"
+    calls = [("PUT", "", {"enabled": False}), ("POST", "/rotate-secret", {}), ("POST", "/tokens", {})]
+    calls += [("DELETE", "", None), ("POST", "/restore", {}), ("GET", "", None)]
+    answers = {f"{method} {end}": deployed.call(method, path + end, body, token) for method, end, body in calls}
+    assert {name: answer.status for name, answer in answers.items()} == dict.fromkeys(answers, 200)
+
+
+def test_pipelines_are_listed_twice(deployed: Deployed, token: str, pipeline: dict[str, str]) -> None:
+    """The second list reads the `changed` index, for which the policy has its own resource."""
+    for _ in range(2):
+        listed = deployed.call("GET", "/v1/admin/pipelines", token=token).json()["pipelines"]
+        assert pipeline["id"] in {each["id"] for each in listed}
+
+
+def test_users_are_added_changed_and_removed(deployed: Deployed, token: str) -> None:
+    wanted = {"email": "v@acme.example", "role": "viewer", "password": PASSWORD, "name": "V"}
+    added = deployed.call("POST", "/v1/admin/users", wanted, token)
+    assert added.status == 201, added.content
+    path = f"/v1/admin/users/{added.json()['id']}"
+    assert deployed.call("PUT", path, {"role": "editor"}, token).status == 200
+    assert deployed.call("DELETE", path, token=token).status == 200
+    assert len(deployed.call("GET", "/v1/admin/users", token=token).json()["users"]) == 1
+
+
+def test_a_sign_in_is_renewed_and_ended(deployed: Deployed, token: str) -> None:
+    tokens = deployed.call("POST", "/v1/admin/auth/login", {"email": EMAIL, "password": PASSWORD}).json()
+    renewed = deployed.call("POST", "/v1/admin/auth/refresh", {"refresh_token": tokens["refresh_token"]})
+    assert renewed.status == 200, renewed.content
+    last = {"refresh_token": renewed.json()["refresh_token"]}
+    assert deployed.call("POST", "/v1/admin/auth/logout", last, token).status == 200
+    assert deployed.call("POST", "/v1/admin/auth/refresh", last).status == 401
+
+
+def test_a_wrong_password_is_counted(deployed: Deployed) -> None:
+    wrong = {"email": "nobody@acme.example", "password": "wrong password"}
+    assert deployed.call("POST", "/v1/admin/auth/login", wrong).status == 401
+
+
+def test_a_collector_is_built_through_the_queue_and_downloaded(
+    deployed: Deployed, token: str, pipeline: dict[str, str]
+) -> None:
+    path = f"/v1/admin/pipelines/{pipeline['id']}/collector"
+    assert deployed.call("POST", f"{path}/build", token=token).json()["status"] == "building"
+
+    def built() -> dict[str, str] | None:
+        status: dict[str, str] = deployed.call("GET", f"{path}/status", token=token).json()
+        return None if status["status"] == "building" else status
+
+    status = eventually(built, "the collector is built")
+    assert status["status"] == "ready", status
+    assert status["url"] == f"{deployed.outputs['PublicUrl']}/{pipeline['pipeline_key']}/d.js"
+    script = deployed.call("GET", f"{path}/download", token=token)
+    assert (script.status, pipeline["pipeline_key"] in script.content.decode()) == (200, True)
+
+
+def test_an_event_comes_through_the_queue(deployed: Deployed, token: str, pipeline: dict[str, str]) -> None:
+    event = {"writeKey": pipeline["pipeline_key"], "event": "Product Viewed", "anonymousId": "a"}
+    assert deployed.call("POST", "/v1/t", event).status == 200
+    path = f"/v1/admin/pipelines/{pipeline['id']}/events"
+    seen = eventually(lambda: deployed.call("GET", path, token=token).json()["events"], "the event is seen")
+    assert seen[0]["event"] == "Product Viewed"
+
+
+HOURLY = {
+    "version": "0",
+    "id": "an event",
+    "source": "aws.events",
+    "account": "000000000000",
+    "region": "us-east-1",
+    "time": "2026-02-20T10:00:00Z",
+    "detail-type": "Scheduled Event",
+    "detail": {},
+    "resources": [],
+}
+
+
+def test_the_cleanup_runs(deployed: Deployed) -> None:
+    answer = deployed.client("lambda").invoke(FunctionName="signal-dev-cleanup", Payload=json.dumps(HOURLY))
+    deleted = json.loads(answer["Payload"].read())
+    assert "FunctionError" not in answer, deleted
+    assert set(deleted.values()) == {0}
+
+
+@pytest.fixture(scope="module", params=["ApiHandlerRole", "BuildRole", "CleanupRole", "ProcessRole"])
+def confined(request: pytest.FixtureRequest, deployed: Deployed) -> tuple[str, Deployed]:
+    """Somebody who may do what the function of a role may: a role itself is only for Lambda to take."""
+    iam, role = deployed.client("iam"), str(request.param)
+    name = next(each["RoleName"] for each in iam.list_roles()["Roles"] if role in each["RoleName"])
+    policy = iam.get_role_policy(RoleName=name, PolicyName=f"{role}Policy")["PolicyDocument"]
+    iam.create_user(UserName=role)
+    iam.put_user_policy(UserName=role, PolicyName="same", PolicyDocument=json.dumps(policy))
+    key = iam.create_access_key(UserName=role)["AccessKey"]
+    return role, deployed.as_user(key["AccessKeyId"], key["SecretAccessKey"])
+
+
+def _table(noun: str, **key: str) -> dict[str, object]:
+    return {"TableName": f"signal-dev-{noun}", "Key": {name: {"S": value} for name, value in key.items()}}
+
+
+# Without these the tests above would pass with IAM switched off.
+CALLS = {
+    "read a pipeline": ("dynamodb", "get_item", _table("pipelines", org_id="o", id="p")),
+    "delete a pipeline": ("dynamodb", "delete_item", _table("pipelines", org_id="o", id="p")),
+    "read a user": ("dynamodb", "get_item", _table("users", org_id="o", id="u")),
+    "delete a session": ("dynamodb", "delete_item", _table("sessions", id="s")),
+    "scan the sessions": ("dynamodb", "scan", {"TableName": "signal-dev-sessions"}),
+}
+MAY = {
+    "ApiHandlerRole": {"read a pipeline", "read a user", "delete a session"},
+    "BuildRole": {"read a pipeline"},
+    "CleanupRole": {"delete a session"},
+    "ProcessRole": set(),
+}
+
+
+@pytest.mark.parametrize("what", CALLS)
+def test_a_function_may_do_only_what_its_policy_names(confined: tuple[str, Deployed], what: str) -> None:
+    role, user = confined
+    service, call, arguments = CALLS[what]
+    assert _allowed(user.client(service), call, arguments) == (what in MAY[role])
+
+
+def _allowed(client: Any, call: str, arguments: dict[str, object]) -> bool:
+    try:
+        getattr(client, call)(**arguments)
+    except ClientError as refused:
+        if refused.response["Error"]["Code"] != "AccessDeniedException":
+            raise
+        return False
+    return True
