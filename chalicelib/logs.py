@@ -3,7 +3,7 @@
 import json
 import logging
 import sys
-from typing import Any
+from typing import Any, TextIO
 
 from . import clock
 from .settings import log_level
@@ -26,10 +26,10 @@ class JsonLines(logging.Formatter):
         return json.dumps(line, ensure_ascii=False, separators=(",", ":"))
 
 
-def configure() -> None:
-    """Send the product's log to standard output, which Lambda hands to CloudWatch."""
+def configure(stream: TextIO | None = None) -> None:
+    """Send the product's log to `stream`, once; by default to standard output, which Lambda hands to CloudWatch."""
     if not log.handlers:
-        handler = logging.StreamHandler(sys.stdout)
+        handler = logging.StreamHandler(stream or sys.stdout)
         handler.setFormatter(JsonLines())
         log.addHandler(handler)
     log.setLevel(log_level())

@@ -1,0 +1,59 @@
+# Datafly Signal on one machine. `make` lists what there is to do.
+
+PYTHON ?= python3
+PORT ?= 8084
+STATE ?= .local
+STORE ?= ministack
+VENV := .venv/bin/python
+
+.DEFAULT_GOAL := help
+.PHONY: help run serve work user token clean-state test bench lint package clean install install-aws install-dev
+
+help: ## list the commands
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+install:
+	@command -v $(PYTHON) >/dev/null || { echo "Cannot set up: $(PYTHON) is missing; install Python 3.11 or newer, or name one with PYTHON=…" >&2; exit 1; }
+	@$(PYTHON) local/install.py .venv requirements-run.txt
+
+install-aws:
+	@$(PYTHON) local/install.py .venv-aws local/requirements-aws.txt
+
+install-dev: install
+	@$(PYTHON) local/install.py .venv requirements-dev.txt
+	@$(PYTHON) local/install.py .venv-aws local/requirements-aws-test.txt
+
+run: install install-aws ## start everything at http://localhost:8084 (PORT=… STATE=…)
+	@exec $(VENV) -m local run --port $(PORT) --state "$(STATE)" $(ARGS)
+
+serve: install ## a further API process on the store of the running one (PORT=… STATE=…)
+	@exec $(VENV) -m local serve --port $(PORT) --state "$(STATE)" $(ARGS)
+
+work: install ## further workers for queues and schedules (STATE=…)
+	@exec $(VENV) -m local work --state "$(STATE)" $(ARGS)
+
+user: install ## make an organisation and a user (ORG=… EMAIL=… ROLE=… PASSWORD=… [NAME=…] [STATE=…])
+	@$(VENV) -m local user --state "$(STATE)"
+
+token: install ## print a fresh access token of the running server (STATE=…)
+	@$(VENV) -m local token --state "$(STATE)"
+
+clean-state: ## forget everything kept in STATE
+	@$(PYTHON) local/clean_state.py "$(STATE)"
+
+test: install-dev ## run every test (STORE=dynamodb-local for Amazon's engine, ARGS=… for pytest)
+	@STORE=$(STORE) $(VENV) -m pytest $(ARGS)
+
+lint: install-dev ## check style and types
+	@$(VENV) -m ruff check .
+	@$(VENV) -m ruff format --check .
+	@$(VENV) -m mypy
+
+bench: install-dev ## measure the budgets
+	@$(VENV) -m benchmarks $(ARGS)
+
+package: install-dev ## make the Lambda zip and the CloudFormation template (ARGS="--stage prod")
+	@$(VENV) -m deployment.package $(ARGS)
+
+clean: ## remove environments and everything built
+	@rm -rf .venv .venv-aws build .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -1,0 +1,192 @@
+"""API Gateway and Lambda on this machine: HTTP requests become proxy events for the very function that is deployed,
+within AWS's limits, so that what works here works there.
+
+Event format: AWS, "Set up Lambda proxy integrations in API Gateway" (REST API). Limits: 10 MB and 29 s of API Gateway,
+6 MB of a Lambda payload each way.
+"""
+
+import base64
+import json
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import TimeoutError as Late
+from typing import Any
+from urllib.parse import parse_qsl
+
+from chalice import Chalice
+
+from chalicelib.infrastructure.gateway_responses import GATEWAY_RESPONSES
+from chalicelib.infrastructure.gateway_responses import HEADERS as GATEWAY_HEADERS
+from chalicelib.infrastructure.gateway_responses import body as gateway_body
+
+from .routing import Router
+
+LARGEST_REQUEST = 10 * 1024 * 1024  # bytes
+LARGEST_PAYLOAD = 6 * 1024 * 1024  # bytes, of the event and of the answer
+LONGEST_SECONDS = 29.0
+THREADS = 32
+STAGE = "api"
+REASONS = {200: "OK", 201: "Created", 304: "Not Modified", 400: "Bad Request", 404: "Not Found"}
+
+StartResponse = Callable[[str, list[tuple[str, str]]], Any]
+
+
+class ThreadSafeChalice(Chalice):  # type: ignore[misc]
+    """Chalice keeps the current request on the application: a Lambda function has one at a time, a server many."""
+
+    _current = threading.local()
+
+    @property
+    def current_request(self) -> Any:
+        return getattr(self._current, "request", None)
+
+    @current_request.setter
+    def current_request(self, request: Any) -> None:
+        self._current.request = request
+
+    @property
+    def lambda_context(self) -> Any:
+        return getattr(self._current, "context", None)
+
+    @lambda_context.setter
+    def lambda_context(self, context: Any) -> None:
+        self._current.context = context
+
+
+class Context:
+    """What Lambda tells a function about one call of it."""
+
+    function_name = "signal-local"
+    memory_limit_in_mb = "1024"
+
+    def __init__(self, seconds: float = LONGEST_SECONDS) -> None:
+        self.aws_request_id = str(uuid.uuid4())
+        self._ends = time.monotonic() + seconds
+
+    def get_remaining_time_in_millis(self) -> int:
+        """Milliseconds until the call is ended."""
+        return max(0, int((self._ends - time.monotonic()) * 1000))
+
+
+class Gateway:
+    """The API as a WSGI application."""
+
+    def __init__(self, app: Chalice, longest_seconds: float = LONGEST_SECONDS) -> None:
+        app.__class__ = ThreadSafeChalice
+        self.app = app
+        self.router = Router(app.routes)
+        self.longest_seconds = longest_seconds
+        self.threads = ThreadPoolExecutor(THREADS, thread_name_prefix="function")
+
+    def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+        """Answer one request."""
+        status, headers, body = self._answer(environ)
+        if environ["REQUEST_METHOD"] == "HEAD":
+            body = b""
+        if status != 304:
+            headers.append(("Content-Length", str(len(body))))
+        start_response(f"{status} {REASONS.get(status, 'Answer')}", headers)
+        return [body]
+
+    def _answer(self, environ: dict[str, Any]) -> tuple[int, list[tuple[str, str]], bytes]:
+        request_id = str(uuid.uuid4())
+        matched = self.router.match(environ.get("REQUEST_URI", environ["PATH_INFO"]).partition("?")[0])
+        if matched is None or environ["REQUEST_METHOD"] not in self.app.routes[matched[0]]:
+            return refusal("MISSING_AUTHENTICATION_TOKEN", request_id)
+        body = read_body(environ)
+        if body is None:
+            return refusal("REQUEST_TOO_LARGE", request_id)
+        event = proxy_event(environ, matched, body, request_id, self.app.api.binary_types)
+        if len(body) > LARGEST_PAYLOAD // 2 and len(json.dumps(event)) > LARGEST_PAYLOAD:
+            return refusal("REQUEST_TOO_LARGE", request_id)
+        try:
+            answer = self.threads.submit(self.app, event, Context(self.longest_seconds)).result(self.longest_seconds)
+        except Late:
+            return refusal("INTEGRATION_TIMEOUT", request_id)
+        return http_answer(answer, request_id)
+
+
+def read_body(environ: dict[str, Any]) -> bytes | None:
+    """The body, or None for one that API Gateway would not take."""
+    length = int(environ.get("CONTENT_LENGTH") or 0)
+    if length > LARGEST_REQUEST:
+        return None
+    body: bytes = environ["wsgi.input"].read(length)
+    return body
+
+
+def proxy_event(
+    environ: dict[str, Any],
+    matched: tuple[str, dict[str, str]],
+    body: bytes,
+    request_id: str,
+    binary_types: list[str],
+) -> dict[str, Any]:
+    """The event that a REST API gives to its function."""
+    resource, path_parameters = matched
+    path = environ.get("REQUEST_URI", environ["PATH_INFO"]).partition("?")[0]
+    headers = request_headers(environ)
+    query: dict[str, list[str]] = {}
+    for name, value in parse_qsl(environ.get("QUERY_STRING", ""), keep_blank_values=True):
+        query.setdefault(name, []).append(value)
+    binary = headers.get("content-type", "").partition(";")[0].strip().lower() in binary_types
+    return {
+        "resource": resource,
+        "path": path,
+        "httpMethod": environ["REQUEST_METHOD"],
+        "headers": headers,
+        "multiValueHeaders": {name: [value] for name, value in headers.items()},
+        "queryStringParameters": {name: values[-1] for name, values in query.items()} or None,
+        "multiValueQueryStringParameters": query or None,
+        "pathParameters": path_parameters or None,
+        "stageVariables": None,
+        "requestContext": {
+            "resourcePath": resource,
+            "httpMethod": environ["REQUEST_METHOD"],
+            "path": f"/{STAGE}{path}",
+            "stage": STAGE,
+            "requestId": request_id,
+            "accountId": "000000000000",
+            "apiId": "local",
+            "protocol": environ.get("SERVER_PROTOCOL", "HTTP/1.1"),
+            "requestTimeEpoch": int(time.time() * 1000),
+            "identity": {
+                "sourceIp": environ.get("REMOTE_ADDR", "127.0.0.1"),
+                "userAgent": headers.get("user-agent"),
+            },
+        },
+        # A text body that is not UTF-8 does not survive API Gateway either.
+        "body": (base64.b64encode(body).decode("ascii") if binary else body.decode("utf-8", "replace")) or None,
+        "isBase64Encoded": binary,
+    }
+
+
+def request_headers(environ: dict[str, Any]) -> dict[str, str]:
+    """The request's headers with lower-case names. WSGI has joined repeated ones with commas already."""
+    headers = {name[5:].replace("_", "-").lower(): value for name, value in environ.items() if name.startswith("HTTP_")}
+    for name, header in (("CONTENT_TYPE", "content-type"), ("CONTENT_LENGTH", "content-length")):
+        if environ.get(name):
+            headers[header] = environ[name]
+    return headers
+
+
+def http_answer(answer: dict[str, Any], request_id: str) -> tuple[int, list[tuple[str, str]], bytes]:
+    """What API Gateway makes of a function's answer."""
+    text = answer.get("body") or ""
+    body = base64.b64decode(text) if answer.get("isBase64Encoded") else text.encode()
+    if len(body) > LARGEST_PAYLOAD:
+        return refusal("INTEGRATION_FAILURE", request_id)
+    headers = [(name, str(value)) for name, value in (answer.get("headers") or {}).items()]
+    for name, values in (answer.get("multiValueHeaders") or {}).items():
+        headers += [(name, str(value)) for value in values]
+    return int(answer["statusCode"]), headers, body
+
+
+def refusal(kind: str, request_id: str) -> tuple[int, list[tuple[str, str]], bytes]:
+    """What API Gateway answers by itself."""
+    response = next(response for response in GATEWAY_RESPONSES if response.type == kind)
+    headers = [("Content-Type", "application/json"), ("X-Request-Id", request_id), *GATEWAY_HEADERS.items()]
+    return response.status or 502, headers, json.dumps(gateway_body(response, request_id)).encode()

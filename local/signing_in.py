@@ -1,0 +1,68 @@
+"""Signing in to the running server, so that a person or a script at this machine has a token at hand."""
+
+import json
+import threading
+import urllib.request
+from typing import Any
+
+from .problem import Problem
+from .state import State
+
+FILE = "credentials.json"
+EMAIL = "owner@example.com"
+ORGANISATION = "local"
+RENEW_SECONDS = 600.0  # access tokens live 15 minutes
+
+
+def sign_in(url: str, email: str, password: str) -> dict[str, Any]:
+    """The tokens that the server gives. Raises Problem."""
+    request = urllib.request.Request(
+        f"{url}/v1/admin/auth/login",
+        json.dumps({"email": email, "password": password}).encode(),
+        {"Content-Type": "application/json"},
+    )
+    try:
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            tokens: dict[str, Any] = json.load(answer)
+            return tokens
+    except (OSError, ValueError) as error:
+        raise Problem(f"Signing in at {url} as {email} failed ({error})") from None
+
+
+def fresh_token(state: State) -> str:
+    """A new access token of the run that is using the state folder. Raises Problem."""
+    kept = state.read(FILE)
+    if state.user() is None or not kept:
+        raise Problem(f"Nothing is running on STATE {state.folder}; start it with `make run`")
+    return str(sign_in(kept["url"], kept["email"], kept["password"])["access_token"])
+
+
+class Credentials:
+    """The file of credentials, kept fresh while the server runs."""
+
+    def __init__(self, state: State, url: str, aws_url: str) -> None:
+        self.state = state
+        self.content = {
+            "url": url,
+            "cdn_url": url,
+            "email": EMAIL,
+            "password": state.secret("owner_password"),
+            "access_token": "",
+            "refresh_token": "",
+            "aws_endpoint_url": aws_url,
+        }
+        self.stopping = threading.Event()
+
+    def renew(self) -> None:
+        """Sign in and write the file."""
+        tokens = sign_in(self.content["url"], self.content["email"], self.content["password"])
+        self.content |= {name: tokens[name] for name in ("access_token", "refresh_token")}
+        self.state.write(FILE, self.content)
+
+    def keep_fresh(self) -> None:
+        """Renew again and again, until told to stop."""
+        while not self.stopping.wait(RENEW_SECONDS):
+            try:
+                self.renew()
+            except Problem:
+                continue  # the store may be busy; the next time will do
