@@ -3,9 +3,12 @@
 moto is right only for one thread at a time; what is about races and faults runs against real engines, in tests/store.
 """
 
+import json
+import logging
 import os
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from typing import Any
 
 ENVIRONMENT = {
     "STAGE": "test",
@@ -28,7 +31,7 @@ import pytest  # noqa: E402
 from moto import mock_aws  # noqa: E402
 
 import app as application  # noqa: E402
-from chalicelib import aws, clock, encryption  # noqa: E402
+from chalicelib import aws, clock, encryption, logs  # noqa: E402
 from chalicelib.accounts.bootstrap import ensure_user  # noqa: E402
 from chalicelib.infrastructure.tables import MODELS  # noqa: E402
 from chalicelib.pipelines import catalogue  # noqa: E402
@@ -115,3 +118,18 @@ def stranger(api: Api) -> Api:
 def work():
     """Let the queue handlers take what is waiting for them; how many messages they took."""
     return lambda handler: deliver(application, handler)
+
+
+@pytest.fixture
+def logged() -> Iterator[list[dict[str, Any]]]:
+    """The lines the product logs during a test, decoded."""
+    lines: list[dict[str, Any]] = []
+
+    class Collector(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            lines.append(json.loads(logs.JsonLines().format(record)))
+
+    handler = Collector()
+    logs.log.addHandler(handler)
+    yield lines
+    logs.log.removeHandler(handler)

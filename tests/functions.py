@@ -3,22 +3,24 @@
 import os
 from collections.abc import Mapping
 from types import ModuleType
+from urllib.parse import quote
 
 from chalice import Chalice
-from chalice.test import Client
+from werkzeug.test import Client
 
 from chalicelib import aws
+from local.gateway import Context, Gateway
 
 from .client import Reply, Send
 
 
 def send_in_process(app: Chalice) -> Send:
-    """Requests straight into the API's function."""
+    """Requests through the gateway straight into the API's function."""
+    client = Client(Gateway(app))
 
     def send(method: str, path: str, headers: Mapping[str, str], body: bytes) -> Reply:
-        with Client(app) as client:
-            answer = client.http.request(method, path, headers=dict(headers), body=body)
-        return Reply(answer.status_code, answer.headers, answer.body)
+        answer = client.open(quote(path, safe="/?&=%:,+"), method=method, headers=dict(headers), data=body)
+        return Reply(answer.status_code, answer.headers, answer.data)
 
     return send
 
@@ -28,7 +30,7 @@ def deliver(application: ModuleType, handler: str) -> int:
     sqs, url = aws.client("sqs"), os.environ[{"process": "EVENTS_QUEUE_URL", "build": "BUILDS_QUEUE_URL"}[handler]]
     messages = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
     records = [{"messageId": m["MessageId"], "receiptHandle": m["ReceiptHandle"], "body": m["Body"]} for m in messages]
-    failed = getattr(application, handler)({"Records": records}, None)["batchItemFailures"]
+    failed = getattr(application, handler)({"Records": records}, Context())["batchItemFailures"]
     for message in messages:
         if message["MessageId"] not in [failure["itemIdentifier"] for failure in failed]:
             sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
