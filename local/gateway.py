@@ -18,6 +18,8 @@ from urllib.parse import parse_qsl
 
 from chalice import Chalice
 
+from chalicelib.api.operation import METHODS
+from chalicelib.errors import MethodNotAllowed, error_body
 from chalicelib.infrastructure.gateway_responses import GATEWAY_RESPONSES
 from chalicelib.infrastructure.gateway_responses import HEADERS as GATEWAY_HEADERS
 from chalicelib.infrastructure.gateway_responses import body as gateway_body
@@ -94,8 +96,10 @@ class Gateway:
     def _answer(self, environ: dict[str, Any]) -> tuple[int, list[tuple[str, str]], bytes]:
         request_id = str(uuid.uuid4())
         matched = self.router.match(environ.get("REQUEST_URI", environ["PATH_INFO"]).partition("?")[0])
-        if matched is None or environ["REQUEST_METHOD"] not in self.app.routes[matched[0]]:
+        if matched is None:
             return refusal("MISSING_AUTHENTICATION_TOKEN", request_id)
+        if environ["REQUEST_METHOD"] not in self.app.routes[matched[0]]:
+            return unsupported_method(environ["REQUEST_METHOD"], request_id)
         body = read_body(environ)
         if body is None:
             return refusal("REQUEST_TOO_LARGE", request_id)
@@ -183,6 +187,14 @@ def http_answer(answer: dict[str, Any], request_id: str) -> tuple[int, list[tupl
     for name, values in (answer.get("multiValueHeaders") or {}).items():
         headers += [(name, str(value)) for value in values]
     return int(answer["statusCode"]), headers, body
+
+
+def unsupported_method(method: str, request_id: str) -> tuple[int, list[tuple[str, str]], bytes]:
+    """For a method, such as TRACE, that API Gateway does not know: CloudFront would stop it before."""
+    message = f"{method} is not a method of this API"
+    body = json.dumps(error_body(MethodNotAllowed.code(), message, request_id)).encode()
+    headers = [("Content-Type", "application/json"), ("X-Request-Id", request_id), ("Allow", ", ".join(METHODS))]
+    return MethodNotAllowed.status, headers, body
 
 
 def refusal(kind: str, request_id: str) -> tuple[int, list[tuple[str, str]], bytes]:

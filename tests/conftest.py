@@ -38,6 +38,7 @@ from chalicelib.pipelines import catalogue  # noqa: E402
 
 from .client import PASSWORD, Api  # noqa: E402
 from .functions import deliver, send_in_process  # noqa: E402
+from .running import Running  # noqa: E402
 
 
 class Time:
@@ -69,7 +70,7 @@ def forget_what_was_read() -> None:
 
 
 @pytest.fixture
-def moto_aws(time: Time) -> Iterator[None]:  # noqa: ARG001 - what is stored in a test is stored at its time
+def moto_aws(time: Time) -> Iterator[None]:
     """An empty AWS of this test's own, with the product's tables, bucket, key and queues."""
     with mock_aws():
         forget_what_was_read()
@@ -133,3 +134,11 @@ def logged() -> Iterator[list[dict[str, Any]]]:
     logs.log.addHandler(handler)
     yield lines
     logs.log.removeHandler(handler)
+
+
+@pytest.fixture(scope="session")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """The whole product in processes of its own, one for all tests that ask."""
+    server = Running(tmp_path_factory.mktemp("running") / "state")
+    yield server
+    server.stop()

@@ -120,6 +120,8 @@ def _bare(bare: Any, metas: list[msgspec.Meta], value: Any, path: str, problems:
 
 
 def _convert(kind: Any, value: Any, path: str, problems: Problems, lax: bool, metas: list[msgspec.Meta]) -> Any:
+    if isinstance(value, float) and value.is_integer() and without_extras(kind)[0] is int:
+        value = int(value)  # JSON has one kind of number: 5.0 is an integer to JSON Schema
     try:
         decoded = msgspec.convert(value, kind, strict=not lax)
         if isinstance(decoded, str) and not all(re.fullmatch(meta.pattern, decoded) for meta in metas if meta.pattern):

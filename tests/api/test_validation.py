@@ -75,6 +75,10 @@ def test_an_unknown_field_is_told_from_one_that_cannot_be_changed():
     assert told["nmae"].startswith("is not a field here; the fields are name, kind")
 
 
+def test_a_whole_number_may_be_written_with_a_point():
+    assert validation.decode(Thing, {"name": "x", "count": 5.0}).count == 5
+
+
 def test_numbers_and_booleans_are_read_out_of_text_for_query_parameters():
     assert validation.decode(Thing, {"name": "x", "count": "7"}, lax=True).count == 7
 

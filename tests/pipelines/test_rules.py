@@ -104,7 +104,7 @@ def test_a_global_variable_that_would_break_a_page_is_refused(name):
     [
         pytest.param({"a": [{"__proto__": {}}]}, "__proto__", id="a key that reaches the prototype, at any depth"),
         pytest.param({"constructor": 1}, "constructor", id="constructor"),
-        pytest.param(eval("{'a':" * 21 + "1" + "}" * 21), "deeper", id="nested too deeply"),  # noqa: S307
+        pytest.param(eval("{'a':" * 21 + "1" + "}" * 21), "deeper", id="nested too deeply"),
     ],
 )
 def test_an_object_that_a_script_cannot_hold_is_refused(value, reason):

@@ -1,0 +1,84 @@
+"""The product as `make run` runs it: a server of its own, in its own process, on a free port."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from .client import Api, Reply
+
+ROOT = Path(__file__).parent.parent
+START_SECONDS = 60
+
+
+class Running:
+    """One running `python -m local run`, with its own state folder."""
+
+    def __init__(self, state: Path, *arguments: str) -> None:
+        python = Path(os.environ.get("MINISTACK_PYTHON", ROOT / ".venv-aws/bin/python"))
+        if not python.exists():
+            pytest.skip(f"{python} is missing: `make test` installs the embedded AWS")
+        self.state = state
+        clean = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "STAGE"))}
+        self.environ = {
+            name: value
+            for name, value in clean.items()
+            if name not in ("PUBLIC_URL", "JWT_SECRET", "COLLECTOR_BUCKET", "KMS_KEY_ID")
+            and not name.endswith("_QUEUE_URL")
+        } | {"MINISTACK_PYTHON": str(python), "PYTHONUNBUFFERED": "1"}
+        command = [sys.executable, "-m", "local", "run", "--port", "0", "--state", str(state), *arguments]
+        (state / "credentials.json").unlink(missing_ok=True)
+        self.output = state.parent / f"{state.name}.output"
+        with self.output.open("ab") as output:
+            self.process = subprocess.Popen(command, cwd=ROOT, env=self.environ, stdout=output, stderr=output)
+        self._wait()
+
+    def _wait(self) -> None:
+        deadline = time.monotonic() + START_SECONDS
+        while not (self.state / "credentials.json").exists():
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                self.process.kill()
+                raise AssertionError(f"it did not start: {self.output.read_text(encoding='utf-8')}")
+            time.sleep(0.05)
+
+    @property
+    def credentials(self) -> dict[str, Any]:
+        """What it wrote for people and scripts."""
+        return json.loads((self.state / "credentials.json").read_text(encoding="utf-8"))
+
+    @property
+    def url(self) -> str:
+        """Where it is."""
+        return self.credentials["url"]
+
+    @property
+    def api(self) -> Api:
+        """Its API, as the owner."""
+        return Api(send_over_http(self.url), self.credentials["access_token"])
+
+    def stop(self) -> int:
+        """Stop it as a person would; its exit code."""
+        self.process.terminate()
+        return self.process.wait(60)
+
+
+def send_over_http(url: str):
+    """Requests to a running server."""
+
+    def send(method: str, path: str, headers: Mapping[str, str], body: bytes) -> Reply:
+        request = urllib.request.Request(url + path, body or None, dict(headers), method=method)
+        try:
+            with urllib.request.urlopen(request, timeout=30) as answer:
+                return Reply(answer.status, answer.headers, answer.read())
+        except urllib.error.HTTPError as answer:
+            return Reply(answer.code, answer.headers, answer.read())
+
+    return send

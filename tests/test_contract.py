@@ -1,0 +1,36 @@
+"""The running server keeps its OpenAPI document: schemathesis sends what the document allows and what it forbids."""
+
+import subprocess
+import sys
+
+import pytest
+
+# Left out: positive_data_acceptance, because a request that fits its schema may still be refused with reason (a host
+# that is none, an Idempotency-Key used before, a version that has passed).
+CHECKS = ",".join(
+    [
+        "not_a_server_error",
+        "status_code_conformance",
+        "content_type_conformance",
+        "response_headers_conformance",
+        "response_schema_conformance",
+        "negative_data_rejection",
+        "unsupported_method",
+        "ignored_auth",
+        "use_after_free",
+        "ensure_resource_availability",
+    ]
+)
+
+
+@pytest.mark.slow
+def test_the_server_keeps_its_openapi_document(running, tmp_path):
+    command = [
+        *(sys.executable, "-m", "schemathesis.cli", "run", f"{running.url}/v1/openapi.json"),
+        *("-H", f"Authorization: Bearer {running.credentials['access_token']}"),
+        *("--checks", CHECKS, "--max-examples", "30", "--seed", "1", "--generation-database", "none"),
+        *("--no-color", "--workers", "2"),
+    ]
+    ended = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert ended.returncode == 0, ended.stdout[-6000:]
+    assert "Tested: 27" in ended.stdout
