@@ -8,7 +8,7 @@ from chalice.app import CloudWatchEvent, SQSEvent
 from chalicelib import cleanup as sweeper
 from chalicelib import logs, queues
 from chalicelib.accounts.routes import blueprint as accounts
-from chalicelib.activity import live
+from chalicelib.activity import processor
 from chalicelib.activity.routes import blueprint as activity
 from chalicelib.api.description import blueprint as description
 from chalicelib.api.health import blueprint as health
@@ -29,7 +29,7 @@ refuse_other_methods(app)
 @app.on_sqs_message(queue=f"{table_prefix()}events", batch_size=10)
 def process(event: SQSEvent) -> dict[str, Any]:
     """Accepted events, from the queue that ingestion fills."""
-    return queues.consume(event.to_dict(), live.record)
+    return queues.consume(event.to_dict(), processor.process)
 
 
 @app.on_sqs_message(queue=f"{table_prefix()}builds", batch_size=1)

@@ -100,6 +100,12 @@ class PipelineDeleted(ApiError):
     status = 401
 
 
+class InvalidSecret(ApiError):
+    """The secret is not, or no longer, one of this pipeline."""
+
+    status = 401
+
+
 class PipelineDisabled(ApiError):
     """The pipeline is not accepting events; enable it first."""
 

@@ -13,6 +13,7 @@ import uuid
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as Late
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -31,7 +32,6 @@ LARGEST_PAYLOAD = 6 * 1024 * 1024  # bytes, of the event and of the answer
 LONGEST_SECONDS = 29.0
 THREADS = 32
 STAGE = "api"
-REASONS = {200: "OK", 201: "Created", 304: "Not Modified", 400: "Bad Request", 404: "Not Found"}
 
 StartResponse = Callable[[str, list[tuple[str, str]]], Any]
 
@@ -90,7 +90,7 @@ class Gateway:
             body = b""
         if status != 304:
             headers.append(("Content-Length", str(len(body))))
-        start_response(f"{status} {REASONS.get(status, 'Answer')}", headers)
+        start_response(f"{status} {HTTPStatus(status).phrase}", headers)
         return [body]
 
     def _answer(self, environ: dict[str, Any]) -> tuple[int, list[tuple[str, str]], bytes]:

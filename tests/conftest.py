@@ -34,7 +34,7 @@ import app as application  # noqa: E402
 from chalicelib import aws, clock, encryption, logs  # noqa: E402
 from chalicelib.accounts.bootstrap import ensure_user  # noqa: E402
 from chalicelib.infrastructure.tables import MODELS  # noqa: E402
-from chalicelib.pipelines import catalogue  # noqa: E402
+from chalicelib.pipelines import catalogue, usage  # noqa: E402
 
 from .client import PASSWORD, Api  # noqa: E402
 from .functions import deliver, send_in_process  # noqa: E402
@@ -67,6 +67,7 @@ def forget_what_was_read() -> None:
     """Drop what the product keeps in memory of its stores."""
     encryption._decrypt.cache_clear()
     catalogue.forget()
+    usage.forget()
 
 
 @pytest.fixture

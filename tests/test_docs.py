@@ -1,6 +1,5 @@
 """The documents are true: every command of the README's tour is run, and gives the documented answer."""
 
-import os
 import re
 import shutil
 import subprocess
@@ -52,7 +51,7 @@ def test_the_tour_gives_what_it_shows(running, tmp_path):
         stderr=subprocess.STDOUT,
         text=True,
         cwd=tmp_path,
-        env=os.environ | running.environ | {"STATE": str(running.state), "MAKEFLAGS": ""},
+        env=running.environ | {"STATE": str(running.state), "MAKEFLAGS": ""},
     )
     shell.stdin.write(f'make() {{ command make -C "{ROOT}" --no-print-directory "$@"; }}\n')
     for block in TOUR:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from ..errors import ApiError, OriginNotAllowed, PipelineDeleted, PipelineDisabled
+from ..errors import ApiError, InvalidSecret, OriginNotAllowed, PipelineDeleted, PipelineDisabled
 from ..pipelines.rules import host
 
 
@@ -19,10 +19,12 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """What a request says about where it comes from."""
+    """What a request says about where it comes from. `secret_is_valid` answers for a secret that was presented, when
+    it comes to that; None when there was none."""
 
     origin: str | None
     referer: str | None
+    secret_is_valid: Callable[[], bool] | None = None
 
 
 def not_deleted(rules: Rules, _: Claims) -> type[ApiError] | None:
@@ -35,16 +37,27 @@ def enabled(rules: Rules, _: Claims) -> type[ApiError] | None:
     return None if rules.enabled else PipelineDisabled
 
 
+def secret_valid(_: Rules, claims: Claims) -> type[ApiError] | None:
+    """A secret that is presented must be one of the pipeline's."""
+    return None if claims.secret_is_valid is None or claims.secret_is_valid() else InvalidSecret
+
+
 def origin_allowed(rules: Rules, claims: Claims) -> type[ApiError] | None:
-    """With an allowlist the page's host must match an entry; an empty one lets all pass."""
-    if not rules.domain_allowlist:
+    """With an allowlist the page's host must match an entry; an empty one lets all pass. Who has the secret is no
+    page, and is not asked for one."""
+    if not rules.domain_allowlist or claims.secret_is_valid is not None:
         return None
     page = host_of(claims)
     allowed = page is not None and any(matches(entry, page) for entry in rules.domain_allowlist)
     return None if allowed else OriginNotAllowed
 
 
-CHECKS: tuple[Callable[[Rules, Claims], type[ApiError] | None], ...] = (not_deleted, enabled, origin_allowed)
+CHECKS: tuple[Callable[[Rules, Claims], type[ApiError] | None], ...] = (
+    not_deleted,
+    enabled,
+    secret_valid,
+    origin_allowed,
+)
 
 
 def refusal(rules: Rules, claims: Claims) -> type[ApiError] | None:

@@ -2,6 +2,8 @@
 
 import base64
 import binascii
+import functools
+from collections.abc import Mapping
 from typing import Any
 
 from chalice.app import Blueprint, Request, Response
@@ -13,12 +15,14 @@ from ..errors import (
     ApiError,
     InvalidEvent,
     InvalidPipelineKey,
+    InvalidSecret,
     OriginNotAllowed,
     PayloadTooLarge,
     PipelineDeleted,
     PipelineDisabled,
     ServiceUnavailable,
 )
+from ..pipelines import secrets
 from ..pipelines.table import PipelineKey
 from ..settings import settings
 from . import event, gate
@@ -26,7 +30,15 @@ from .schemas import Accepted, BrowserEvent
 
 blueprint = Blueprint(__name__)
 TAG = "Events in"
-REFUSALS = (InvalidEvent, InvalidPipelineKey, PipelineDeleted, PipelineDisabled, OriginNotAllowed, PayloadTooLarge)
+REFUSALS = (
+    InvalidEvent,
+    InvalidPipelineKey,
+    PipelineDeleted,
+    PipelineDisabled,
+    InvalidSecret,
+    OriginNotAllowed,
+    PayloadTooLarge,
+)
 
 
 @operation(
@@ -92,13 +104,14 @@ def _take(kind: str, call: Call[None, None]) -> Answer:
         sent = event.parse(bytes(call.request.raw_body))
         pipeline = _pipeline(_key(call.request, sent))
         headers = call.request.headers
-        refusal = gate.refusal(_rules(pipeline), gate.Claims(headers.get("origin"), headers.get("referer")))
+        secret = _basic_credentials(call.request)[1]
+        refusal = gate.refusal(_rules(pipeline), _claims(headers, pipeline, secret))
         if refusal is not OriginNotAllowed:
             cors["Access-Control-Allow-Origin"] = headers.get("origin", "*")
         if refusal:
             raise refusal
         envelope = event.normalise(kind, sent, clock.now())
-        queues.send(settings().events_queue_url, {"pipeline_id": pipeline.pipeline_id, "event": envelope})
+        queues.send(settings().events_queue_url, _message(pipeline, envelope, secret))
     except ApiError as error:
         raise _told_to_sdks(error, cors) from None
     except Exception as error:
@@ -116,13 +129,23 @@ def _told_to_sdks(error: ApiError, cors: dict[str, str]) -> ApiError:
     return error
 
 
+def _claims(headers: Mapping[str, str], pipeline: PipelineKey, secret: str) -> gate.Claims:
+    is_valid = functools.partial(secrets.is_valid, secret, pipeline) if secret else None
+    return gate.Claims(headers.get("origin"), headers.get("referer"), is_valid)
+
+
+def _message(pipeline: PipelineKey, envelope: dict[str, Any], secret: str) -> dict[str, Any]:
+    message = {"org_id": pipeline.org_id, "pipeline_id": pipeline.pipeline_id, "event": envelope}
+    return message | ({"secret_prefix": secrets.prefix_of(secret)} if secret else {})
+
+
 def _key(request: Request, sent: dict[str, Any]) -> str:
     """The pipeline key, from the first place that has one."""
     scheme, _, credentials = request.headers.get("authorization", "").partition(" ")
     query = request.query_params or {}
     candidates = (
         credentials.strip() if scheme.lower() == "bearer" else None,
-        _basic_user(credentials) if scheme.lower() == "basic" else None,
+        _basic_credentials(request)[0],
         request.headers.get("x-write-key"),
         sent.get("writeKey"),
         query.get("writeKey"),
@@ -134,11 +157,17 @@ def _key(request: Request, sent: dict[str, Any]) -> str:
     return key
 
 
-def _basic_user(credentials: str) -> str | None:
+def _basic_credentials(request: Request) -> tuple[str, str]:
+    """The key and the secret of Basic authentication; empty where there are none. The Segment family's server SDKs
+    send the key alone."""
+    scheme, _, credentials = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "basic":
+        return "", ""
     try:
-        return base64.b64decode(credentials.strip(), validate=True).decode().partition(":")[0]
+        user, _, password = base64.b64decode(credentials.strip(), validate=True).decode().partition(":")
     except (binascii.Error, UnicodeDecodeError):
-        return None
+        return "", ""
+    return user, password
 
 
 def _pipeline(key: str) -> PipelineKey:

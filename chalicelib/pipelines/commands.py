@@ -147,6 +147,8 @@ def rotate_secret(org_id: str, pipeline_id: str, grace_seconds: int, once: Once 
         ends = clock.timestamp() + grace_seconds if grace_seconds else None
         pipeline.previous_secret_prefix = pipeline.pipeline_key_secret_prefix if ends else None
         pipeline.previous_secret_expires_at = ends
+        pipeline.previous_secret_last_used_at = pipeline.secret_last_used_at if ends else None
+        pipeline.secret_last_used_at = None
         pipeline.pipeline_key_secret_prefix = secrets.prefix_of(secret)
         rotated = schemas.RotatedSecret(
             pipeline_key=records.key_of(pipeline_id),

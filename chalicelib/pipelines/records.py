@@ -61,11 +61,19 @@ def shown(pipeline: Pipeline) -> schemas.Pipeline:
 
 
 def _secrets_in_use(pipeline: Pipeline) -> list[schemas.SecretInUse]:
-    in_use = [schemas.SecretInUse(prefix=pipeline.pipeline_key_secret_prefix, expires_at=None)]
+    in_use = [_secret(pipeline.pipeline_key_secret_prefix, None, pipeline.secret_last_used_at)]
     ends = pipeline.previous_secret_expires_at
     if pipeline.previous_secret_prefix and ends and ends > clock.timestamp():
-        in_use.append(schemas.SecretInUse(prefix=pipeline.previous_secret_prefix, expires_at=clock.iso_seconds(ends)))
+        in_use.append(_secret(pipeline.previous_secret_prefix, ends, pipeline.previous_secret_last_used_at))
     return in_use
+
+
+def _secret(prefix: str, expires_at: float | None, last_used_at: float | None) -> schemas.SecretInUse:
+    return schemas.SecretInUse(
+        prefix=prefix,
+        expires_at=clock.iso_seconds(expires_at) if expires_at else None,
+        last_used_at=clock.iso_seconds(last_used_at) if last_used_at else None,
+    )
 
 
 def refuse_oversized(pipeline: Pipeline) -> None:

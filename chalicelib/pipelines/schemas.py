@@ -161,10 +161,11 @@ class PipelineUpdate(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 class SecretInUse(msgspec.Struct, kw_only=True):
-    """A secret that is valid now, known by its prefix."""
+    """A secret that is valid now, known by its prefix. The last use is true to a minute."""
 
     prefix: str
     expires_at: Time | None
+    last_used_at: Time | None
 
 
 class Pipeline(msgspec.Struct, kw_only=True):

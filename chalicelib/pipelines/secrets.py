@@ -1,9 +1,11 @@
 """Pipeline key secrets and challenge tokens: how they are made and what of them is stored."""
 
 import hashlib
+import hmac
 import secrets
 
-from .. import encryption
+from .. import clock, encryption
+from .table import PipelineKey
 
 PREFIX_LENGTH = len("sk_") + 4
 
@@ -21,6 +23,16 @@ def prefix_of(secret: str) -> str:
 def encrypted(secret: str, pipeline_id: str) -> str:
     """A secret as it is stored: recoverable, because HMAC needs it, and useless for another pipeline."""
     return encryption.encrypt(secret, {"pipeline_id": pipeline_id})
+
+
+def is_valid(presented: str, key: PipelineKey) -> bool:
+    """Whether a secret is the pipeline's own, or its previous one while that is kept."""
+    valid = [key.secret]
+    if key.previous_secret and (key.previous_secret_expires_at or 0) > clock.timestamp():
+        valid.append(key.previous_secret)
+    context = {"pipeline_id": key.pipeline_id}
+    known = [encryption.decrypt(ciphertext, context) for ciphertext in valid]
+    return any(hmac.compare_digest(presented.encode(), secret.encode()) for secret in known)
 
 
 def new_challenge_token() -> str:

@@ -26,8 +26,10 @@ class Pipeline(Table):
     slug = UnicodeAttribute()
     type = UnicodeAttribute()
     pipeline_key_secret_prefix = UnicodeAttribute()
+    secret_last_used_at = NumberAttribute(null=True)  # seconds since the epoch, true to a minute
     previous_secret_prefix = UnicodeAttribute(null=True)
     previous_secret_expires_at = NumberAttribute(null=True)  # seconds since the epoch
+    previous_secret_last_used_at = NumberAttribute(null=True)
     domain_allowlist = JSONAttribute()
     labels = JSONAttribute()
     rate_limit_rps = NumberAttribute()  # events per second

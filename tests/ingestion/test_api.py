@@ -67,8 +67,64 @@ def test_the_same_message_twice_is_one_event(owner, api, pipeline, work):
     assert len(recent(owner, pipeline)) == 1
 
 
-def basic(key):
-    return "Basic " + base64.b64encode(f"{key}:".encode()).decode()
+def basic(key, secret=""):
+    return "Basic " + base64.b64encode(f"{key}:{secret}".encode()).decode()
+
+
+def signed(api: Api, pipeline, secret):
+    """An event that a server sends with the pipeline's secret."""
+    return api.post("/v1/t", {"event": "Bought"}, Authorization=basic(pipeline["pipeline_key"], secret))
+
+
+def test_who_has_the_secret_needs_no_origin(owner, api, pipeline):
+    assert signed(api, pipeline, pipeline["pipeline_key_secret"]).status == 200
+    reply = signed(api, pipeline, "sk_wrong")
+    assert (reply.status, reply.code) == (401, "INVALID_SECRET")
+    reply = sent(api, pipeline, Authorization=basic(pipeline["pipeline_key"], "sk_wrong"))
+    assert (reply.status, reply.code) == (401, "INVALID_SECRET")
+
+
+def test_a_rotated_secret_is_invalid_on_the_very_next_event(owner, api, pipeline):
+    old = pipeline["pipeline_key_secret"]
+    new = owner.post(path_of(pipeline, "/rotate-secret")).json["pipeline_key_secret"]
+    assert [signed(api, pipeline, secret).status for secret in (old, new)] == [401, 200]
+
+
+def test_a_grace_period_keeps_the_old_secret_valid_until_it_ends(owner, api, pipeline, time):
+    old = pipeline["pipeline_key_secret"]
+    new = owner.post(path_of(pipeline, "/rotate-secret"), {"grace_seconds": 60}).json["pipeline_key_secret"]
+    assert [signed(api, pipeline, secret).status for secret in (old, new)] == [200, 200]
+    time.pass_(seconds=60)
+    assert [signed(api, pipeline, secret).status for secret in (old, new)] == [401, 200]
+
+
+def test_the_last_use_of_each_secret_is_shown(owner, api, pipeline, time, work):
+    def last_uses():
+        shown = owner.get(path_of(pipeline)).json["pipeline_key_secrets"]
+        return [secret["last_used_at"] for secret in shown]
+
+    old = pipeline["pipeline_key_secret"]
+    signed(api, pipeline, old)
+    work("process")
+    assert last_uses() == ["2026-02-25T10:00:00Z"]
+    owner.post(path_of(pipeline, "/rotate-secret"), {"grace_seconds": 600})
+    assert last_uses() == [None, "2026-02-25T10:00:00Z"]
+    time.pass_(minutes=2)
+    signed(api, pipeline, old)
+    work("process")
+    assert last_uses() == [None, "2026-02-25T10:02:00Z"]
+
+
+def test_the_last_use_is_not_written_with_every_event(owner, api, pipeline, time, work, monkeypatch):
+    from chalicelib.pipelines import usage
+
+    written = []
+    monkeypatch.setattr(usage, "_write", lambda *write: written.append(write) or True)
+    for _ in range(5):
+        signed(api, pipeline, pipeline["pipeline_key_secret"])
+        time.pass_(seconds=20)
+        work("process")
+    assert len(written) == 2
 
 
 @pytest.mark.parametrize(
@@ -186,8 +242,6 @@ def test_a_message_that_cannot_be_handled_does_not_cost_its_neighbours(owner, ap
             raise RuntimeError("cannot")
         record(message)
 
-    import app
-
-    monkeypatch.setattr(app.live, "record", failing)
+    monkeypatch.setattr(live, "record", failing)
     work("process")
     assert {event["event"] for event in recent(owner, pipeline)} == {"e0", "e2"}

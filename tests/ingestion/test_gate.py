@@ -2,7 +2,7 @@
 
 import pytest
 
-from chalicelib.errors import OriginNotAllowed, PipelineDeleted, PipelineDisabled
+from chalicelib.errors import InvalidSecret, OriginNotAllowed, PipelineDeleted, PipelineDisabled
 from chalicelib.ingestion import gate
 
 
@@ -10,8 +10,8 @@ def rules(*, allowlist=(), enabled=True, deleted=False):
     return gate.Rules(deleted=deleted, enabled=enabled, domain_allowlist=tuple(allowlist))
 
 
-def claims(origin=None, referer=None):
-    return gate.Claims(origin, referer)
+def claims(origin=None, referer=None, secret=None):
+    return gate.Claims(origin, referer, None if secret is None else lambda: secret)
 
 
 @pytest.mark.parametrize(
@@ -20,7 +20,10 @@ def claims(origin=None, referer=None):
         pytest.param(rules(), claims(), None, id="no allowlist lets all pass"),
         pytest.param(rules(deleted=True, enabled=False), claims(), PipelineDeleted, id="deleted comes first"),
         pytest.param(rules(enabled=False, allowlist=["a.test"]), claims(), PipelineDisabled, id="then disabled"),
+        pytest.param(rules(allowlist=["a.test"]), claims(secret=False), InvalidSecret, id="then a wrong secret"),
         pytest.param(rules(allowlist=["a.test"]), claims("https://b.test"), OriginNotAllowed, id="then the origin"),
+        pytest.param(rules(allowlist=["a.test"]), claims(secret=True), None, id="which a right secret replaces"),
+        pytest.param(rules(enabled=False), claims(secret=True), PipelineDisabled, id="but nothing else"),
     ],
 )
 def test_the_first_refusal_wins(pipeline, request_, refusal):

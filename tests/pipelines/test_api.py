@@ -26,7 +26,7 @@ def test_a_pipeline_is_created_with_every_documented_default(owner, time):
         "type": "web",
         "pipeline_key": f"dk_{pipeline_id}",
         "pipeline_key_secret_prefix": secret[:7],
-        "pipeline_key_secrets": [{"prefix": secret[:7], "expires_at": None}],
+        "pipeline_key_secrets": [{"prefix": secret[:7], "expires_at": None, "last_used_at": None}],
         "domain_allowlist": [],
         "labels": [],
         "rate_limit_rps": 1000,
@@ -314,8 +314,12 @@ def test_a_grace_period_keeps_the_old_secret_until_it_ends(owner, time):
     rotated = owner.post(path_of(created, "/rotate-secret"), {"grace_seconds": 3600}).json
     assert rotated["previous_secret_expires_at"] == "2026-02-25T11:00:00Z"
     assert owner.get(path_of(created)).json["pipeline_key_secrets"] == [
-        {"prefix": rotated["pipeline_key_secret_prefix"], "expires_at": None},
-        {"prefix": created["pipeline_key_secret_prefix"], "expires_at": "2026-02-25T11:00:00Z"},
+        {"prefix": rotated["pipeline_key_secret_prefix"], "expires_at": None, "last_used_at": None},
+        {
+            "prefix": created["pipeline_key_secret_prefix"],
+            "expires_at": "2026-02-25T11:00:00Z",
+            "last_used_at": None,
+        },
     ]
     time.pass_(hours=1)
     owner = owner.signed_in("owner@acme.example")
