@@ -1,12 +1,16 @@
 """The API's description: the OpenAPI document, and a page to read it on."""
 
+import re
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from chalice.app import Blueprint
 
 from .operation import Answer, Call, operation
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
 
 blueprint = Blueprint(__name__)
 TAG = "Description"
@@ -53,8 +57,15 @@ def _page() -> str:
     environment = Environment(
         loader=PackageLoader("chalicelib.api", "."), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
-    environment.filters["type_name"] = type_name
+    environment.filters |= {"type_name": type_name, "prose": prose}
     return environment.get_template("docs.html").render(document=document())
+
+
+def prose(text: str) -> "Markup":
+    """A description with its `code` as code."""
+    from markupsafe import Markup, escape
+
+    return Markup(re.sub("`([^`]+)`", r"<code>\1</code>", str(escape(text))))
 
 
 def type_name(schema: dict[str, Any]) -> str:

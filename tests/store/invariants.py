@@ -1,0 +1,53 @@
+"""What is always true of an organisation's tables, whatever happened to it."""
+
+from typing import Any
+
+from boto3.dynamodb.conditions import Key
+
+from chalicelib import encryption
+from chalicelib.store import named
+
+
+def all_of(table: Any, hash_key: str, value: str) -> list[dict[str, Any]]:
+    """The items of one partition."""
+    return table.query(KeyConditionExpression=Key(hash_key).eq(value), ConsistentRead=True)["Items"]
+
+
+def check(tables: Any, org_id: str) -> list[dict[str, Any]]:
+    """Pipelines, rows, keys and names of the organisation agree; returns the pipelines that are not deleted."""
+    pipelines = all_of(tables.Table(named("pipelines")), "org_id", org_id)
+    living = [pipeline for pipeline in pipelines if "deleted_at" not in pipeline]
+    rows = all_of(tables.Table(named("pipeline-list")), "o", org_id)
+    shown = {row["i"]: row for row in rows if "x" not in row}
+    assert set(shown) == {pipeline["id"] for pipeline in living}
+    for pipeline in living:
+        row = shown[pipeline["id"]]
+        assert (row["n"], row["s"], row["e"]) == (pipeline["name"], pipeline["slug"], pipeline["enabled"])
+        assert row["u"] == pipeline["updated_at"]
+    _check_names(tables, org_id, living)
+    for pipeline in pipelines:
+        _check_key(tables, pipeline)
+    return living
+
+
+def _check_names(tables: Any, org_id: str, living: list[dict[str, Any]]) -> None:
+    prefix = f"{org_id}#pipeline#"
+    items = tables.Table(named("unique-names")).scan(ConsistentRead=True)["Items"]
+    taken = {item["name"].removeprefix(prefix): item["owner"] for item in items if item["name"].startswith(prefix)}
+    assert taken == {pipeline["slug"]: pipeline["id"] for pipeline in living}
+
+
+def _check_key(tables: Any, pipeline: dict[str, Any]) -> None:
+    found = tables.Table(named("pipeline-keys")).get_item(
+        Key={"pipeline_key": f"dk_{pipeline['id']}"}, ConsistentRead=True
+    )
+    key = found["Item"]
+    for name in ("org_id", "type", "enabled", "rate_limit_rps", "challenge_token_required", "domain_allowlist"):
+        assert key[name] == pipeline[name], name
+    assert key["deleted"] == ("deleted_at" in pipeline)
+    assert secret_of(key).startswith(pipeline["pipeline_key_secret_prefix"])
+
+
+def secret_of(key: dict[str, Any], which: str = "secret") -> str:
+    """The secret in a key's item."""
+    return encryption.decrypt(key[which], {"pipeline_id": key["pipeline_id"]})

@@ -1,0 +1,189 @@
+"""Many at once: sixteen threads, released together, against a real engine."""
+
+from collections import Counter
+from functools import partial
+
+import pytest
+
+from chalicelib import cleanup
+from chalicelib.store import named
+
+from ..client import PASSWORD, Api, path_of
+from .conftest import THREADS, at_once
+from .invariants import check, secret_of
+
+PIPELINES = "/v1/admin/pipelines"
+
+
+def statuses(replies):
+    return Counter(reply.status for reply in replies)
+
+
+def test_of_sixteen_creators_of_one_slug_one_succeeds_and_nothing_is_left_of_the_others(owner, tables):
+    body = {"name": "Shop", "type": "web", "slug": "shop"}
+    replies = at_once([partial(owner.post, PIPELINES, body)] * THREADS)
+    assert statuses(replies) == {201: 1, 409: 15}
+    (created,) = [reply.json for reply in replies if reply.status == 201]
+    assert [pipeline["id"] for pipeline in check(tables, created["org_id"])] == [created["id"]]
+    assert owner.get(PIPELINES).json["total"] == 1
+
+
+def test_sixteen_creators_of_one_name_get_sixteen_slugs(owner, tables):
+    replies = at_once([partial(owner.post, PIPELINES, {"name": "Shop", "type": "web"})] * THREADS)
+    assert statuses(replies) == {201: 16}
+    assert len({reply.json["slug"] for reply in replies}) == 16
+    assert len(check(tables, replies[0].json["org_id"])) == 16
+
+
+CHANGES = [
+    {"name": "New name"},
+    {"labels": ["new"]},
+    {"enabled": False},
+    {"rate_limit_rps": 7},
+    {"parameters": {"a": "b"}},
+    {"config": {"c": 1}},
+    {"domain_allowlist": ["new.example"]},
+    {"challenge_token_required": True},
+]
+
+
+def test_concurrent_updates_of_different_fields_all_survive(owner, tables):
+    created = owner.a_pipeline()
+    replies = at_once([partial(owner.put, path_of(created), change) for change in CHANGES])
+    assert statuses(replies) == {200: len(CHANGES)}
+    found = owner.get(path_of(created))
+    for change in CHANGES:
+        assert found.json | change == found.json
+    assert found.headers["ETag"] == f'"{1 + len(CHANGES)}"'
+    check(tables, created["org_id"])
+
+
+def test_of_those_who_hold_one_version_one_changes_it(owner, tables):
+    created = owner.a_pipeline()
+    changes = [partial(owner.put, path_of(created), {"name": f"N{n}"}, If_Match='"1"') for n in range(THREADS)]
+    assert statuses(at_once(changes)) == {200: 1, 412: 15}
+    check(tables, created["org_id"])
+
+
+@pytest.mark.parametrize("grace", [0, 600])
+def test_rotations_at_once_leave_one_valid_secret(owner, tables, grace):
+    created = owner.a_pipeline()
+    rotate = partial(owner.post, path_of(created, "/rotate-secret"), {"grace_seconds": grace})
+    replies = at_once([rotate] * THREADS)
+    assert statuses(replies) == {200: THREADS}
+    check(tables, created["org_id"])
+    key = tables.Table(named("pipeline-keys")).get_item(
+        Key={"pipeline_key": created["pipeline_key"]}, ConsistentRead=True
+    )["Item"]
+    answered = {reply.json["pipeline_key_secret"] for reply in replies}
+    shown = owner.get(path_of(created)).json["pipeline_key_secrets"]
+    assert len(answered) == THREADS
+    assert secret_of(key) in answered
+    assert secret_of(key).startswith(shown[0]["prefix"])
+    if grace:
+        assert secret_of(key, "previous_secret") in answered - {secret_of(key)}
+        assert secret_of(key, "previous_secret").startswith(shown[1]["prefix"])
+    else:
+        assert "previous_secret" not in key
+        assert len(shown) == 1
+
+
+@pytest.mark.parametrize("rest", [None, "/rotate-secret", "/tokens", "/collector/build"])
+def test_the_same_request_at_once_is_done_once(owner, tables, rest):
+    created = owner.a_pipeline(name="First")
+    path, body = (PIPELINES, {"name": "Second", "type": "web"}) if rest is None else (path_of(created, rest), None)
+    replies = at_once([partial(owner.post, path, body, Idempotency_Key="once")] * THREADS)
+    assert len({(reply.status, reply.body) for reply in replies}) == 1, statuses(replies)
+    assert replies[0].status == (201 if rest is None else 200)
+    assert len(check(tables, created["org_id"])) == (2 if rest is None else 1)
+
+
+def test_of_those_who_delete_one_does(owner, tables):
+    created = owner.a_pipeline()
+    assert statuses(at_once([partial(owner.delete, path_of(created))] * 8)) == {200: 1, 404: 7}
+    assert check(tables, created["org_id"]) == []
+
+
+def test_of_those_who_restore_one_does(owner, tables):
+    created = owner.a_pipeline()
+    owner.delete(path_of(created))
+    assert statuses(at_once([partial(owner.post, path_of(created, "/restore"))] * 8)) == {200: 1, 409: 7}
+    assert len(check(tables, created["org_id"])) == 1
+
+
+def test_a_delete_among_updates_wins_in_the_end(owner, tables):
+    created = owner.a_pipeline()
+    actions = [partial(owner.put, path_of(created), {"name": f"N{number}"}) for number in range(8)]
+    replies = at_once([*actions, partial(owner.delete, path_of(created))])
+    assert replies[-1].status == 200
+    assert set(statuses(replies[:-1])) <= {200, 404}
+    assert check(tables, created["org_id"]) == []
+
+
+def test_two_owners_who_remove_each_other_leave_one(owner, api, org):
+    second = owner.post(
+        "/v1/admin/users", {"email": f"second@{org}.example", "role": "owner", "password": PASSWORD}
+    ).json
+    first_id = owner.get("/v1/admin/auth/me").json["id"]
+    other = api.signed_in(second["email"])
+    removals = [
+        partial(owner.delete, f"/v1/admin/users/{second['id']}"),
+        partial(other.delete, f"/v1/admin/users/{first_id}"),
+    ]
+    assert sorted(reply.status for reply in at_once(removals)) == [200, 409]
+
+
+def test_of_those_who_use_one_refresh_token_at_most_one_is_served_and_the_session_is_over(owner, api, org):
+    login = {"email": f"owner@{org}.example", "password": PASSWORD}
+    token = api.post("/v1/admin/auth/login", login).json["refresh_token"]
+    refresh = partial(api.post, "/v1/admin/auth/refresh", {"refresh_token": token})
+    replies = at_once([refresh] * THREADS)
+    served = [reply.json["refresh_token"] for reply in replies if reply.status == 200]
+    assert len(served) <= 1
+    assert set(statuses(replies)) <= {200, 401}
+    for again in served:
+        assert api.post("/v1/admin/auth/refresh", {"refresh_token": again}).status == 401
+
+
+def test_guesses_at_once_are_counted(api, org):
+    wrong = {"email": f"owner@{org}.example", "password": "wrong"}
+    replies = at_once([partial(api.post, "/v1/admin/auth/login", wrong)] * THREADS)
+    assert Counter(reply.code for reply in replies) == {"INVALID_CREDENTIALS": 5, "ACCOUNT_LOCKED": 11}
+
+
+def test_two_cleanups_at_once_delete_everything_expired_once(owner, monkeypatch):
+    created = owner.a_pipeline()
+    for _ in range(10):
+        owner.post(path_of(created, "/tokens"))
+    from datetime import timedelta
+
+    from chalicelib import clock
+
+    real = clock.now
+    monkeypatch.setattr(clock, "now", lambda: real() + timedelta(days=30))
+    table = named("challenge-tokens")
+    runs = at_once([partial(cleanup.run, lambda: 60_000)] * 2)
+    assert sum(run[table] for run in runs) >= 10
+    assert sum(cleanup.run(lambda: 60_000).values()) == 0
+
+
+def test_a_list_during_writes_misses_nothing_that_was_there(owner):
+    kept = [owner.a_pipeline(name=f"Kept {number}")["id"] for number in range(5)]
+
+    def write():
+        for number in range(5):
+            created = owner.a_pipeline(name=f"Passing {number}")
+            owner.delete(path_of(created))
+
+    def read():
+        return [{row["id"] for row in owner.get(f"{PIPELINES}?limit=100").json["pipelines"]} for _ in range(15)]
+
+    for lists in at_once([write, write, read, read])[2:]:
+        assert all(set(kept) <= ids for ids in lists)
+    assert {row["id"] for row in owner.get(PIPELINES).json["pipelines"]} == set(kept)
+
+
+def test_the_winner_of_a_race_can_use_what_it_won(owner: Api):
+    replies = at_once([partial(owner.post, PIPELINES, {"name": "S", "type": "web", "slug": "s"})] * 4)
+    (created,) = [reply.json for reply in replies if reply.status == 201]
+    assert owner.put(path_of(created), {"enabled": False}).status == 200
