@@ -3,7 +3,8 @@ the old state or the new one."""
 
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, TypeVar
 
 import msgspec
@@ -14,7 +15,7 @@ from ..api import idempotency
 from ..api.idempotency import Once
 from ..errors import DuplicateSlug, PipelineNotDeleted, PreconditionFailed, ServiceUnavailable
 from ..settings import settings
-from ..store import ConditionFailed, expiry_shard
+from ..store import ConditionFailed, Write, expiry_shard
 from . import records, rules, schemas, secrets
 from .table import ChallengeToken, Pipeline
 
@@ -22,6 +23,9 @@ Result = TypeVar("Result")
 ATTEMPTS = 24  # at a change that others keep overtaking
 
 PIPELINE, SLUG = "pipeline", "slug"  # names of writes in a transaction that may be refused
+
+Record = Callable[[Pipeline], Write]
+RULES: dict[str, Record] = {"row": records.put_row, "key": records.update_key}  # what follows from a pipeline's fields
 
 
 class Overtaken(Exception):
@@ -95,10 +99,10 @@ def update(
         for name, value in wanted.items():
             setattr(pipeline, name, value)
         records.refuse_oversized(pipeline)
-        writes = {"row": records.put_row(pipeline), "key": records.update_key(pipeline)}
+        renamed: dict[str, Record] = {}
         if pipeline.slug != old_slug:
-            writes |= {"old slug": records.free_slug(pipeline, old_slug), SLUG: records.take_slug(pipeline)}
-        _write(pipeline, writes)
+            renamed = {"old slug": partial(records.free_slug, slug=old_slug), SLUG: records.take_slug}
+        _write(pipeline, RULES | renamed)
         return True
 
     return _changed(org_id, pipeline_id, change, if_match)
@@ -109,8 +113,7 @@ def delete(org_id: str, pipeline_id: str, if_match: str | None) -> None:
 
     def change(pipeline: Pipeline) -> None:
         pipeline.deleted_at = clock.iso(clock.now())
-        writes = {"row": records.put_row(pipeline), "key": records.update_key(pipeline)}
-        _write(pipeline, writes | {"slug freed": records.free_slug(pipeline, pipeline.slug)})
+        _write(pipeline, RULES | {"old slug": partial(records.free_slug, slug=pipeline.slug)})
 
     _changed(org_id, pipeline_id, change, if_match)
 
@@ -128,9 +131,8 @@ def restore(org_id: str, pipeline_id: str) -> Pipeline:
         pipeline.deleted_at = None
         while True:
             pipeline.version = version
-            writes = {"row": records.put_row(pipeline), "key": records.update_key(pipeline)}
             try:
-                return _write(pipeline, writes | {SLUG: records.take_slug(pipeline)})
+                return _write(pipeline, RULES | {SLUG: records.take_slug})
             except DuplicateSlug:
                 pipeline.slug = records.free_candidate(org_id, base, number)
                 number = int(pipeline.slug.rpartition("-")[2])
@@ -157,8 +159,8 @@ def rotate_secret(org_id: str, pipeline_id: str, grace_seconds: int, once: Once 
             previous_secret_expires_at=clock.iso_seconds(ends) if ends else UNSET,
         )
         record = once.remember(200, {}, rotated, "pipeline_key_secret") if once else None
-        writes = {"row": records.put_row(pipeline), "key": records.rotate_key(pipeline, ciphertext, ends)}
-        _write(pipeline, writes, once, record)
+        key = partial(records.rotate_key, secret=ciphertext, previous_expires_at=ends)
+        _write(pipeline, {"row": records.put_row, "key": key}, once, record)
         return rotated
 
     return _changed(org_id, pipeline_id, change, None)[1]
@@ -180,16 +182,19 @@ def issue_challenge_token(org_id: str, pipeline_id: str, once: Once | None) -> s
     return issued
 
 
-def _write(pipeline: Pipeline, writes: dict[str, Any], once: Once | None = None, record: Any = None) -> None:
-    """Write a changed pipeline, one version on, with its other records.
+def _write(
+    pipeline: Pipeline, others: Mapping[str, Record], once: Once | None = None, answer: Write | None = None
+) -> None:
+    """Write a changed pipeline, one version on, with its other records, which are made from it then.
 
     Raises Overtaken, DuplicateSlug.
     """
     version = int(pipeline.version)
     pipeline.version = version + 1
     pipeline.updated_at = clock.iso(clock.now())
+    writes = {PIPELINE: records.put(pipeline, version)} | {name: make(pipeline) for name, make in others.items()}
     try:
-        idempotency.transact(once, {PIPELINE: records.put(pipeline, version)} | writes, record)
+        idempotency.transact(once, writes, answer)
     except ConditionFailed as failed:
         if SLUG in failed.items and PIPELINE not in failed.items:
             raise DuplicateSlug from None

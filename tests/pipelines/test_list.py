@@ -107,6 +107,21 @@ def test_a_change_is_in_the_very_next_list(owner, shops):
     assert "Renamed" in names(owner.get(PIPELINES))
 
 
+@pytest.mark.parametrize("change", ["update", "rotate", "restore"])
+def test_a_list_shows_when_a_pipeline_was_last_changed(owner, shops, time, change):
+    first = shops[0]
+    if change == "restore":
+        owner.delete(path_of(first))
+        time.pass_(seconds=30)
+        owner.post(path_of(first, "/restore"))
+    elif change == "rotate":
+        owner.post(path_of(first, "/rotate-secret"))
+    else:
+        owner.put(path_of(first), {"enabled": False})
+    (row,) = [row for row in owner.get(PIPELINES).json["pipelines"] if row["id"] == first["id"]]
+    assert row["updated_at"] == owner.get(path_of(first)).json["updated_at"] > first["updated_at"]
+
+
 def test_a_list_is_one_store_call_whether_or_not_it_was_read_before(owner, shops, time, logged):
     for days in (0, 0.1, 1):  # fresh, known, known for too long
         time.pass_(days=days)
