@@ -13,7 +13,7 @@ from . import clock, logs
 from .accounts.table import Session, SignInFailures
 from .api.idempotency_table import IdempotencyRecord
 from .pipelines.table import ChallengeToken
-from .store import EXPIRY_SHARDS, Expiring, ExpiryIndex
+from .store import EXPIRY_SHARDS, Expiring, ExpiryIndex, condition_failed
 
 TABLES: tuple[type[Expiring], ...] = (ChallengeToken, Session, IdempotencyRecord, SignInFailures)
 BATCH = 100  # rows found by one query
@@ -47,7 +47,7 @@ def _delete(table: type[Expiring], row: Any) -> int:
     try:
         row.delete(condition=table.expires_at <= clock.now())
     except DeleteError as error:
-        if error.cause_response_code != "ConditionalCheckFailedException":
+        if not condition_failed(error):
             raise
         return 0
     return 1

@@ -7,11 +7,12 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from botocore.exceptions import ClientError
 from botocore.parsers import JSONParser, ResponseParserFactory
 from pynamodb.attributes import NumberAttribute, TTLAttribute, UnicodeAttribute
 from pynamodb.connection import Connection
 from pynamodb.connection.table import TableConnection
-from pynamodb.exceptions import TransactWriteError
+from pynamodb.exceptions import PynamoDBException, TransactWriteError
 from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 from pynamodb.models import Model
 from pynamodb.transactions import TransactWrite
@@ -164,6 +165,13 @@ def _refusals(error: TransactWriteError, names: list[str]) -> dict[str, dict[str
 def _only_conflicts(error: TransactWriteError) -> bool:
     codes = {reason.code for reason in error.cancellation_reasons or () if reason}
     return bool(codes) and codes <= {"TransactionConflict"}
+
+
+def condition_failed(error: PynamoDBException) -> bool:
+    """Whether a single conditional write was refused, rather than not done: PynamoDB's own property for this fails
+    when there was no answer at all."""
+    cause = error.cause
+    return isinstance(cause, ClientError) and cause.response["Error"]["Code"] == "ConditionalCheckFailedException"
 
 
 def query_pages(table: type[Table], **arguments: Any) -> Iterator[list[dict[str, Any]]]:

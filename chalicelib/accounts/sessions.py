@@ -14,7 +14,7 @@ from pynamodb.exceptions import UpdateError
 from .. import auth, clock, identifiers
 from ..errors import AccountLocked, InvalidCredentials, InvalidRefreshToken
 from ..settings import settings
-from ..store import expiry_shard
+from ..store import condition_failed, expiry_shard
 from ..unique_names import UniqueName, email_name
 from . import passwords
 from .schemas import Tokens, email_address
@@ -57,7 +57,7 @@ def _count_attempt(email: str) -> None:
             | ((SignInFailures.failures < MOST_FAILURES) & (SignInFailures.expires_at > now)),
         )
     except UpdateError as error:
-        if error.cause_response_code != "ConditionalCheckFailedException":
+        if not condition_failed(error):
             raise
         _locked_or_over(counter)
 
@@ -111,20 +111,36 @@ def refresh(refresh_token: str) -> Tokens:
         raise InvalidRefreshToken
     user = _still_valid(session)
     fresh = secrets.token_urlsafe(32)
+    if not _replaced(session, _hash(secret), _hash(fresh)):
+        session.delete()
+        raise InvalidRefreshToken
+    return _tokens(user, session.id, fresh)
+
+
+def _replaced(session: Session, old_hash: str, new_hash: str) -> bool:
+    """Make the new token the valid one, if the old one still is. The SDK repeats a write whose answer was lost, and is
+    then refused for its own success; so what stands there decides."""
     try:
         session.update(
             [
-                Session.token_hash.set(_hash(fresh)),
+                Session.token_hash.set(new_hash),
                 Session.expires_at.set(clock.after(settings().refresh_token_seconds)),
             ],
-            condition=Session.token_hash == _hash(secret),
+            condition=Session.token_hash == old_hash,
         )
     except UpdateError as error:
-        if error.cause_response_code != "ConditionalCheckFailedException":
+        if not condition_failed(error):
             raise
-        session.delete()
-        raise InvalidRefreshToken from None
-    return _tokens(user, session.id, fresh)
+        return _stands(session, new_hash)
+    return True
+
+
+def _stands(session: Session, token_hash: str) -> bool:
+    try:
+        session.refresh(consistent_read=True)
+    except Session.DoesNotExist:
+        return False
+    return hmac.compare_digest(session.token_hash, token_hash)
 
 
 def sign_out(refresh_token: str) -> None:

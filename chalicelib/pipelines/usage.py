@@ -8,6 +8,7 @@ from typing import Any
 from pynamodb.exceptions import UpdateError
 
 from .. import clock
+from ..store import condition_failed
 from .table import Pipeline
 
 EVERY_SECONDS = 60
@@ -39,7 +40,7 @@ def _write(pipeline: Pipeline, actions: list[Any], condition: Any) -> bool:
     try:
         pipeline.update(actions, condition=condition)
     except UpdateError as error:
-        if error.cause_response_code != "ConditionalCheckFailedException":
+        if not condition_failed(error):
             raise
         return False
     return True

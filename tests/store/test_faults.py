@@ -1,0 +1,224 @@
+"""A store that fails: before or after any single call of an operation. The answer is a 503, the state is the old one
+or the new one, and the same request then works."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from botocore.client import BaseClient
+from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeoutError
+
+from ..client import PASSWORD, Api, Reply, path_of
+from .invariants import check
+
+PIPELINES = "/v1/admin/pipelines"
+LOGIN = "/v1/admin/auth/login"
+REAL_CALL = BaseClient._make_api_call
+
+
+def unreachable() -> Exception:
+    return EndpointConnectionError(endpoint_url="http://store")
+
+
+def silent() -> Exception:
+    return ReadTimeoutError(endpoint_url="http://store")
+
+
+def broken() -> Exception:
+    answer = {"Error": {"Code": "InternalServerError", "Message": "broken"}, "ResponseMetadata": {}}
+    return ClientError(answer, "Any")
+
+
+@dataclass
+class Faults:
+    """Counts the AWS calls, and lets one of them fail: before it is made, or after, so that its answer is lost."""
+
+    calls: int = 0
+    at: int = 0
+    after: bool = False
+    error: Callable[[], Exception] = unreachable
+
+    def call(self, client: Any, operation: str, arguments: dict[str, Any]) -> Any:
+        self.calls += 1
+        number = self.calls
+        if number == self.at and not self.after:
+            raise self.error()
+        try:
+            return REAL_CALL(client, operation, arguments)
+        finally:
+            if number == self.at:
+                raise self.error()  # whatever the answer was
+
+    @contextmanager
+    def injected(
+        self, at: int = 0, after: bool = False, error: Callable[[], Exception] = unreachable
+    ) -> Iterator[None]:
+        self.calls, self.at, self.after, self.error = 0, at, after, error
+        BaseClient._make_api_call = lambda client, operation, arguments: self.call(client, operation, arguments)
+        try:
+            yield
+        finally:
+            BaseClient._make_api_call = REAL_CALL
+
+
+@dataclass
+class Scene:
+    """What an operation is done in: an organisation, its owner, one pipeline."""
+
+    api: Api
+    owner: Api
+    org: str
+    pipeline: dict[str, Any]
+    refresh_token: str
+    number: int
+
+    @property
+    def login(self) -> dict[str, str]:
+        return {"email": f"owner@{self.org}.example", "password": PASSWORD}
+
+    def path(self, rest: str = "") -> str:
+        return path_of(self.pipeline, rest)
+
+
+@dataclass(frozen=True)
+class Operation:
+    """An operation, what to prepare for it, and what its repetition answers if the fault came after it was done."""
+
+    do: Callable[[Scene], Reply]
+    prepare: Callable[[Scene], Any] = lambda _: None
+    again: tuple[int, ...] = (200,)
+
+
+def a_shop(scene: Scene, **fields: Any) -> dict[str, Any]:
+    return {"name": f"New in scene {scene.number}", "type": "web"} | fields
+
+
+def a_user(scene: Scene) -> dict[str, Any]:
+    return {"email": f"u{scene.number}@{scene.org}.example", "role": "viewer", "password": PASSWORD}
+
+
+def add_user(scene: Scene) -> None:
+    scene.pipeline["user"] = scene.owner.post("/v1/admin/users", a_user(scene)).json["id"]
+
+
+def user_path(scene: Scene) -> str:
+    return f"/v1/admin/users/{scene.pipeline['user']}"
+
+
+OPERATIONS = {
+    "list": Operation(lambda s: s.owner.get(PIPELINES)),
+    "create": Operation(lambda s: s.owner.post(PIPELINES, a_shop(s)), again=(201,)),
+    "create with a slug": Operation(
+        lambda s: s.owner.post(PIPELINES, a_shop(s, slug=f"s-{s.number}")), again=(201, 409)
+    ),
+    "create with a taken name": Operation(
+        lambda s: s.owner.post(PIPELINES, a_shop(s)), lambda s: s.owner.post(PIPELINES, a_shop(s)), again=(201,)
+    ),
+    "create once": Operation(
+        lambda s: s.owner.post(PIPELINES, a_shop(s), Idempotency_Key=f"key-{s.number}"), again=(201,)
+    ),
+    "get": Operation(lambda s: s.owner.get(s.path())),
+    "update": Operation(lambda s: s.owner.put(s.path(), {"name": "New", "labels": ["x"]})),
+    "rename the slug": Operation(lambda s: s.owner.put(s.path(), {"slug": f"r-{s.number}"})),
+    "delete": Operation(lambda s: s.owner.delete(s.path()), again=(200, 404)),
+    "restore": Operation(
+        lambda s: s.owner.post(s.path("/restore")), lambda s: s.owner.delete(s.path()), again=(200, 409)
+    ),
+    "rotate": Operation(lambda s: s.owner.post(s.path("/rotate-secret"))),
+    "rotate with grace": Operation(lambda s: s.owner.post(s.path("/rotate-secret"), {"grace_seconds": 60})),
+    "rotate once": Operation(lambda s: s.owner.post(s.path("/rotate-secret"), Idempotency_Key=f"rotate-{s.number}")),
+    "challenge token": Operation(lambda s: s.owner.post(s.path("/tokens"))),
+    "build": Operation(lambda s: s.owner.post(s.path("/collector/build"))),
+    "build once": Operation(lambda s: s.owner.post(s.path("/collector/build"), Idempotency_Key=f"build-{s.number}")),
+    "build status": Operation(lambda s: s.owner.get(s.path("/collector/status"))),
+    "recent events": Operation(lambda s: s.owner.get(s.path("/events"))),
+    "event": Operation(lambda s: s.api.post("/v1/t", {"writeKey": s.pipeline["pipeline_key"], "event": "x"})),
+    "sign in": Operation(lambda s: s.api.post(LOGIN, s.login)),
+    "refresh": Operation(
+        lambda s: s.api.post("/v1/admin/auth/refresh", {"refresh_token": s.refresh_token}),
+        again=(200, 401),  # an answer that was lost has used the token up
+    ),
+    "sign out": Operation(lambda s: s.api.post("/v1/admin/auth/logout", {"refresh_token": s.refresh_token})),
+    "add a user": Operation(lambda s: s.owner.post("/v1/admin/users", a_user(s)), again=(201, 409)),
+    "change a user": Operation(lambda s: s.owner.put(user_path(s), {"role": "owner"}), add_user),
+    "remove a user": Operation(lambda s: s.owner.delete(user_path(s)), add_user, again=(200, 404)),
+    "list users": Operation(lambda s: s.owner.get("/v1/admin/users")),
+}
+
+
+@pytest.fixture
+def scenes(api, owner, org):
+    """New scenes, each with a pipeline and a session of its own."""
+    number = 0
+
+    def scene() -> Scene:
+        nonlocal number
+        number += 1
+        tokens = api.post(LOGIN, {"email": f"owner@{org}.example", "password": PASSWORD}).json
+        return Scene(api, owner, org, owner.a_pipeline(name=f"Shop of scene {number}"), tokens["refresh_token"], number)
+
+    return scene
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+@pytest.mark.parametrize("error", [unreachable, silent, broken])
+def test_any_single_fault_leaves_the_old_state_or_the_new(scenes, tables, name, error):
+    operation, faults = OPERATIONS[name], Faults()
+    scene = scenes()
+    operation.prepare(scene)
+    with faults.injected():
+        assert operation.do(scene).status in (200, 201)
+    calls = faults.calls
+    assert calls >= 1
+    for at in range(1, calls + 1):
+        for after in (False, True):
+            scene = scenes()
+            operation.prepare(scene)
+            with faults.injected(at, after, error):
+                reply = operation.do(scene)
+            assert_refused(reply, (name, at, after))
+            check(tables, scene.pipeline["org_id"])
+            again = operation.do(scene)
+            done = (200, 201) if not after else operation.again
+            assert again.status in {*done, *operation.again}, (name, at, after, again.body)
+            check(tables, scene.pipeline["org_id"])
+
+
+def assert_refused(reply: Reply, where: Any) -> None:
+    assert (reply.status, reply.code) == (503, "SERVICE_UNAVAILABLE"), (where, reply.body)
+    assert int(reply.headers["Retry-After"]) >= 1
+    assert reply.json["error"]["request_id"] == reply.headers["X-Request-Id"]
+
+
+def test_a_fault_before_a_create_leaves_nothing_and_one_after_it_everything(scenes, tables):
+    scene, faults = scenes(), Faults()
+    for number, (at, after) in enumerate([(1, False), (1, True), (2, False), (2, True)], start=1):
+        with faults.injected(at, after):
+            scene.owner.post(PIPELINES, {"name": f"N{number}", "type": "web"})
+        living = {pipeline["name"] for pipeline in check(tables, scene.pipeline["org_id"])}
+        assert (f"N{number}" in living) == ((at, after) == (2, True))
+
+
+def test_a_create_with_a_key_whose_answer_was_lost_happened_once(scenes, tables):
+    scene, faults = scenes(), Faults()
+    with faults.injected():
+        scene.owner.post(PIPELINES, {"name": "Count", "type": "web"}, Idempotency_Key="count")
+    last, shop = faults.calls, {"name": "Once", "type": "web"}
+    with faults.injected(last, after=True):
+        assert scene.owner.post(PIPELINES, shop, Idempotency_Key="lost").status == 503
+    reply = scene.owner.post(PIPELINES, shop, Idempotency_Key="lost")
+    assert reply.status == 201
+    assert reply.headers["Idempotent-Replayed"] == "true"
+    names = [pipeline["name"] for pipeline in check(tables, scene.pipeline["org_id"])]
+    assert names.count("Once") == 1
+
+
+def test_readiness_tells_a_store_that_is_down_and_liveness_does_not_ask(api):
+    faults = Faults()
+    with faults.injected(1):
+        assert api.get("/v1/ready").status == 503
+    with faults.injected(1):
+        assert api.get("/v1/health").status == 200
+    assert api.get("/v1/ready").status == 200
