@@ -60,6 +60,12 @@ class Running:
         return self.credentials["url"]
 
     @property
+    def refusals(self) -> list[str]:
+        """The codes of all refused requests, as the log has them."""
+        lines = (self.state / "logs" / "server.log").read_text(encoding="utf-8").splitlines()
+        return [code for line in lines if (code := json.loads(line).get("code"))]
+
+    @property
     def api(self) -> Api:
         """Its API, as the owner."""
         return Api(send_over_http(self.url), self.credentials["access_token"])
