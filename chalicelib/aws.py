@@ -22,7 +22,7 @@ OUR_MISTAKES = frozenset(
 )
 
 _making = threading.Lock()  # botocore: sessions are not safe to share while clients are made
-calls = threading.local()  # .made: AWS calls of this thread since it was last set to 0
+_counts = threading.local()
 
 
 @lru_cache(maxsize=1)
@@ -44,9 +44,24 @@ def _client(service: str) -> Any:
     return made
 
 
-def count_call(**_: Any) -> None:
+def count_call(model: Any, **_: Any) -> None:
     """Count one AWS call for the log line of the request that made it."""
-    calls.made = getattr(calls, "made", 0) + 1
+    made = calls()
+    service = str(model.service_model.service_name)
+    made[service] = made.get(service, 0) + 1
+
+
+def calls() -> dict[str, int]:
+    """The AWS calls of this thread, by service, since they were last forgotten."""
+    if not hasattr(_counts, "made"):
+        _counts.made = {}
+    made: dict[str, int] = _counts.made
+    return made
+
+
+def forget_calls() -> None:
+    """Begin to count anew."""
+    _counts.made = {}
 
 
 def unavailable(error: BaseException) -> bool:

@@ -17,7 +17,7 @@ def test_a_request_is_one_line_with_the_id_of_its_answer(owner, logged):
         "method": "GET",
         "route": "/v1/admin/pipelines",
         "status": 200,
-        "aws_calls": 1,
+        "aws_calls": {"dynamodb": 1},
     }
 
 

@@ -136,7 +136,8 @@ def _refusal(app: Chalice, allowed: str) -> Callable[..., Response]:
 
 
 def _logged(operation: Operation, request: Request, view: Callable[..., Any], parameters: dict[str, str]) -> Response:
-    started, aws.calls.made = time.perf_counter(), 0
+    started = time.perf_counter()
+    aws.forget_calls()
     request_id = requests.id_of(request)
     seen: dict[str, Any] = {"request_id": request_id, "method": request.method, "route": operation.path}
     try:
@@ -150,7 +151,7 @@ def _logged(operation: Operation, request: Request, view: Callable[..., Any], pa
         logs.error("request failed", **seen)
         seen["code"] = failure.code()
     spent = round((time.perf_counter() - started) * 1000, 1)
-    logs.info("request", **seen, status=response.status_code, milliseconds=spent, aws_calls=aws.calls.made)
+    logs.info("request", **seen, status=response.status_code, milliseconds=spent, aws_calls=aws.calls())
     return response
 
 

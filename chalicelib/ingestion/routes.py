@@ -30,6 +30,7 @@ from .schemas import Accepted, BrowserEvent
 
 blueprint = Blueprint(__name__)
 TAG = "Events in"
+LONGEST_KEY = 100  # characters
 REFUSALS = (
     InvalidEvent,
     InvalidPipelineKey,
@@ -151,10 +152,10 @@ def _key(request: Request, sent: dict[str, Any]) -> str:
         query.get("writeKey"),
         query.get("wk"),
     )
-    key = next((candidate for candidate in candidates if candidate), None)
-    if not isinstance(key, str) or not key.startswith("dk_") or len(key) > 100:
-        raise InvalidPipelineKey
-    return key
+    for candidate in candidates:
+        if isinstance(candidate, str) and candidate.startswith("dk_") and len(candidate) <= LONGEST_KEY:
+            return candidate
+    raise InvalidPipelineKey
 
 
 def _basic_credentials(request: Request) -> tuple[str, str]:
