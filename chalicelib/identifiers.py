@@ -1,5 +1,6 @@
 """Identifiers: a prefix that says what it names, then 20 base-32 characters that sort by time of making."""
 
+import re
 import secrets
 
 from . import clock
@@ -14,6 +15,11 @@ def new_id(prefix: str) -> str:
     """A new identifier such as `pip_01jz3k8q4c2h9v7m5n0x`."""
     moment = _base32(clock.milliseconds(), TIME_CHARACTERS)
     return f"{prefix}_{moment}{_base32(secrets.randbits(5 * RANDOM_CHARACTERS), RANDOM_CHARACTERS)}"
+
+
+def is_id(prefix: str, text: str) -> bool:
+    """Whether `text` can be an identifier with this prefix; what cannot need not be looked up."""
+    return re.fullmatch(f"{prefix}_{PATTERN}", text) is not None
 
 
 def _base32(number: int, length: int) -> str:

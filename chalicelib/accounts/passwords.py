@@ -25,8 +25,9 @@ def is_correct(password: str, password_hash: str | None) -> bool:
     """Whether the password fits the hash. Without one (no such user) it takes as long, and is wrong."""
     from argon2.exceptions import Argon2Error, InvalidHashError
 
+    nobodys_hash = _nobodys_hash()  # made for every caller alike, since making it the first time takes time too
     try:
-        _hasher().verify(password_hash or _nobodys_hash(), password)
+        _hasher().verify(password_hash or nobodys_hash, password)
     except (Argon2Error, InvalidHashError):
         return False
     return password_hash is not None

@@ -22,6 +22,8 @@ USER, EMAIL, OWNERS = "user", "e-mail", "owners"  # names of writes in a transac
 
 def load(org_id: str, user_id: str) -> User:
     """The user as stored. Raises UserNotFound."""
+    if not identifiers.is_id("usr", user_id):
+        raise UserNotFound
     try:
         return User.get(org_id, user_id, consistent_read=True)
     except User.DoesNotExist:

@@ -2,10 +2,11 @@
 
 from typing import Any
 
+from ..collector.publishing import SERVED
 from .api import API_STAGE
 from .parameters import HAS_DOMAIN
 
-SCRIPTS_FOLDER = "/collectors"  # where the builder puts `<pipeline_key>/…` in the bucket
+SCRIPTS_FOLDER = f"/{SERVED}"  # where the builder puts `<pipeline_key>/…` in the bucket
 
 # AWS's own policies, the same in every account.
 CACHING_DISABLED = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"

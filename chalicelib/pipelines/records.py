@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 from pynamodb.transactions import TransactWrite
 
-from .. import clock
+from .. import clock, identifiers
 from ..errors import PipelineNotFound, ValidationFailed
 from ..store import Write
 from ..unique_names import UniqueName, slug_name
@@ -21,6 +21,8 @@ def load(org_id: str, pipeline_id: str, *, deleted: bool = False) -> Pipeline:
 
     Raises PipelineNotFound, alike for another organisation's and for none.
     """
+    if not identifiers.is_id("pip", pipeline_id):
+        raise PipelineNotFound
     try:
         pipeline = Pipeline.get(org_id, pipeline_id, consistent_read=True)
     except Pipeline.DoesNotExist:

@@ -2,6 +2,7 @@
 
 import jwt
 import pytest
+from argon2 import PasswordHasher, extract_parameters
 
 from chalicelib.settings import settings
 
@@ -68,6 +69,23 @@ def test_five_failures_lock_an_address_for_15_minutes_whether_or_not_it_has_a_us
     assert attempt(PASSWORD) == "ACCOUNT_LOCKED"
     time.pass_(minutes=15)
     assert attempt(PASSWORD) == (200 if email == EMAIL else "INVALID_CREDENTIALS")
+
+
+def test_a_wrong_password_and_an_unknown_address_take_the_same_steps(owner, api, logged, monkeypatch):
+    verified = []
+    verify = PasswordHasher.verify
+
+    def counted(self, password_hash, password):
+        verified.append(password_hash)
+        return verify(self, password_hash, password)
+
+    monkeypatch.setattr(PasswordHasher, "verify", counted)
+    for email in (EMAIL, "nobody@acme.example"):
+        api.post(LOGIN, {"email": email, "password": "wrong"})
+    known, unknown = (line["aws_calls"] for line in logged)
+    assert known == unknown
+    assert len(verified) == 2
+    assert extract_parameters(verified[0]) == extract_parameters(verified[1])
 
 
 def test_a_success_forgets_the_failures(owner, api):

@@ -177,6 +177,12 @@ def test_another_organisations_pipeline_and_a_missing_one_look_the_same(owner, s
         assert len(contents) == 1, (method, rest)
 
 
+@pytest.mark.parametrize("pipeline_id", ["x" * 3000, "pip_" + "0" * 19, "pip_" + "U" * 20, "%00", "pip_%0A", "..%2f"])
+def test_what_cannot_be_an_identifier_is_not_looked_up(owner, logged, pipeline_id):
+    assert owner.get(path_of({"id": pipeline_id})).code == "PIPELINE_NOT_FOUND"
+    assert logged[-1]["aws_calls"] == {}
+
+
 def without_request_id(reply):
     return re.sub(rb'"request_id":"[^"]*"', b"", reply.body)
 
