@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from . import environment
 from .embedded_aws import EmbeddedAws
 from .problem import Problem
@@ -54,9 +56,7 @@ def _serve_everything(state: State, server: Server, entrance: Entrance, aws: Emb
     url = f"http://localhost:{server.port}"
     variables = environment.defaults(state, url, aws.url if aws else None)
     environment.use(variables)
-    from chalicelib.infrastructure.resources import template
-
-    provisioned = provision(template(os.environ["STAGE"]))
+    provisioned = _provisioned()
     environment.use(provisioned)
     environment.publish(state, variables | provisioned)
     application = load_application(state, verbose)
@@ -82,6 +82,16 @@ def _serve_everything(state: State, server: Server, entrance: Entrance, aws: Emb
         credentials.stopping.set()
         say("Stopping …")
         workers.stop()
+
+
+def _provisioned() -> dict[str, str]:
+    from chalicelib.infrastructure.resources import template
+
+    try:
+        return provision(template(os.environ["STAGE"]))
+    except (BotoCoreError, ClientError) as error:
+        where = os.environ.get("AWS_ENDPOINT_URL", "AWS")
+        raise Problem(f"Tables, queues, bucket and key cannot be made at {where}: {error}") from None
 
 
 def _wait(thread: threading.Thread) -> None:

@@ -22,7 +22,7 @@ START_SECONDS = 60
 class Running:
     """One running `python -m local run`, with its own state folder."""
 
-    def __init__(self, state: Path, *arguments: str) -> None:
+    def __init__(self, state: Path, **environ: str) -> None:
         python = Path(os.environ.get("MINISTACK_PYTHON", ROOT / ".venv-aws/bin/python"))
         if not python.exists():
             pytest.skip(f"{python} is missing: `make test` installs the embedded AWS")
@@ -34,7 +34,8 @@ class Running:
             if name not in ("PUBLIC_URL", "JWT_SECRET", "COLLECTOR_BUCKET", "KMS_KEY_ID")
             and not name.endswith("_QUEUE_URL")
         } | {"MINISTACK_PYTHON": str(python), "PYTHONUNBUFFERED": "1"}
-        command = [sys.executable, "-m", "local", "run", "--port", "0", "--state", str(state), *arguments]
+        self.environ |= environ
+        command = [sys.executable, "-m", "local", "run", "--port", "0", "--state", str(state)]
         (state / "credentials.json").unlink(missing_ok=True)
         self.output = state.parent / f"{state.name}.output"
         with self.output.open("ab") as output:

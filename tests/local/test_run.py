@@ -112,6 +112,21 @@ def test_a_script_is_served_as_the_cdn_serves_it(running):
 
 
 @pytest.mark.slow
+def test_another_aws_is_used_when_the_environment_names_one(running, tmp_path):
+    aws_url = running.credentials["aws_endpoint_url"]
+    elsewhere = {"AWS_ENDPOINT_URL": aws_url, "AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x", "STAGE": "other"}
+    other = Running(tmp_path / "state", **elsewhere)
+    try:
+        assert other.credentials["aws_endpoint_url"] == aws_url
+        assert not (other.state / "aws.json").exists()  # nothing embedded was started
+        pipeline = other.api.a_pipeline()
+        assert other.api.get(path_of(pipeline)).status == 200
+        assert running.api.get(path_of(pipeline)).status == 404  # another stage, other tables
+    finally:
+        assert other.stop() == 0
+
+
+@pytest.mark.slow
 def test_a_second_process_on_the_same_store_sees_every_change_at_once(running):
     command = [sys.executable, "-m", "local", "serve", "--port", "0", "--state", str(running.state)]
     with subprocess.Popen(
@@ -196,6 +211,17 @@ def port_of(server):
             "The embedded AWS is not installed",
             id="a missing tool",
         ),
+        pytest.param(
+            lambda s: ["run", "--port", "0", "--state", f"{s.state}-6"],
+            {
+                "AWS_ENDPOINT_URL": "http://127.0.0.1:9",
+                "AWS_ACCESS_KEY_ID": "x",
+                "AWS_SECRET_ACCESS_KEY": "x",
+                "AWS_MAX_ATTEMPTS": "1",
+            },
+            "cannot be made at http://127.0.0.1:9: Could not connect",
+            id="an AWS that does not answer",
+        ),
     ],
 )
 def test_what_is_wrong_is_one_sentence(running, arguments, environ, sentence):
@@ -274,9 +300,11 @@ def test_what_was_accepted_is_finished_before_it_stops(tmp_path):
         thread.join(30)
     assert set(answers) == {200}
     again = Running(tmp_path / "state")
-    shown = again.api.get(path_of(pipeline, "/events?limit=100")).json["events"]
-    assert len(shown) == min(len(answers), 100)
+    wanted, deadline, shown = min(len(answers), 100), time.monotonic() + 15, 0
+    while shown < wanted and time.monotonic() < deadline:  # those still on the queue are worked on now
+        shown = len(again.api.get(path_of(pipeline, "/events?limit=100")).json["events"])
     again.stop()
+    assert shown == wanted
 
 
 def test_the_log_is_one_json_object_a_line(running):
