@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from .client import Api, Reply
+from .client import PASSWORD, Api, Reply
 
 ROOT = Path(__file__).parent.parent
 START_SECONDS = 60
@@ -70,6 +70,13 @@ class Running:
     def api(self) -> Api:
         """Its API, as the owner."""
         return Api(send_over_http(self.url), self.credentials["access_token"])
+
+    def owner_of(self, org: str) -> Api:
+        """Its API, as the owner of an organisation that the operator's command makes."""
+        wanted = {"ORG": org, "EMAIL": f"owner@{org}.example", "ROLE": "owner", "PASSWORD": PASSWORD}
+        command = [sys.executable, "-m", "local", "user", "--state", str(self.state)]
+        subprocess.run(command, cwd=ROOT, env=self.environ | wanted, check=True, capture_output=True)
+        return Api(send_over_http(self.url)).signed_in(wanted["EMAIL"])
 
     def stop(self) -> int:
         """Stop it as a person would; its exit code."""

@@ -64,11 +64,11 @@ PIPELINE = {name: value for name, value in CREATED.items() if name != "pipeline_
 @pytest.fixture(scope="module")
 def curl(running):
     """Runs a curl line of the specification: our address, pipeline and token in the place of its examples."""
-    known = {"pip_abc123": "pip_abc123"}
+    known, token = {"pip_abc123": "pip_abc123"}, running.owner_of("specification").token
 
     def run(line, body=None):
         line = line.replace("http://localhost:8084", running.url).replace("pip_abc123", known["pip_abc123"])
-        line = line.replace("{access_token}", running.credentials["access_token"])
+        line = line.replace("{access_token}", token)
         command = [*shlex.split(line.replace("\\\n", " ")), "-s", "-w", "\n%{http_code} %{content_type}"]
         if body is not None:
             command += ["-H", "Content-Type: application/json", "-d", json.dumps(body)]
