@@ -18,14 +18,14 @@ class LiveEvent(msgspec.Struct, kw_only=True):
     """An accepted event."""
 
     type: str
-    messageId: str  # noqa: N815 - the wire format of events
+    messageId: str
     timestamp: str
-    receivedAt: Time  # noqa: N815
+    receivedAt: Time
     event: str | UnsetType = UNSET
     name: str | UnsetType = UNSET
-    userId: str | UnsetType = UNSET  # noqa: N815
-    anonymousId: str | UnsetType = UNSET  # noqa: N815
-    groupId: str | UnsetType = UNSET  # noqa: N815
+    userId: str | UnsetType = UNSET
+    anonymousId: str | UnsetType = UNSET
+    groupId: str | UnsetType = UNSET
     properties: dict[str, Any] | UnsetType = UNSET
     traits: dict[str, Any] | UnsetType = UNSET
     context: dict[str, Any] | UnsetType = UNSET

@@ -189,17 +189,14 @@ def _decoded_body(operation: Operation, request: Request) -> Any:
 
 
 def _answer(call: Call[Any, Any], view: Callable[..., Any], parameters: dict[str, str]) -> Answer:
-    parameters = {name: requests.unquoted(value) for name, value in parameters.items()}
-    if call.once is None:
-        answer = view(call, **parameters)
-        return answer if isinstance(answer, Answer) else Answer(answer)
-    replay = call.once.replay()
+    """The view's answer, or the first one again when the request has an Idempotency-Key that was used."""
+    replay = call.once.replay() if call.once else None
     if replay is None:
         try:
-            answer = view(call, **parameters)
+            answer = view(call, **{name: requests.unquoted(value) for name, value in parameters.items()})
             return answer if isinstance(answer, Answer) else Answer(answer)
         except idempotency.AnsweredMeanwhile:
-            replay = call.once.replay()
+            replay = call.once.replay() if call.once else None
     if replay is None:
         raise ServiceUnavailable
     return Answer(replay.body, replay.status, replay.headers)

@@ -9,16 +9,16 @@ from msgspec import UNSET, Meta, UnsetType
 class BrowserEvent(msgspec.Struct, kw_only=True):
     """An event from a page. Fields that are not known are ignored."""
 
-    writeKey: str | UnsetType = UNSET  # noqa: N815 - the wire format of the Segment family
+    writeKey: str | UnsetType = UNSET
     event: Annotated[str, Meta(description="what happened; required for track")] | UnsetType = UNSET
     name: str | UnsetType = UNSET
     properties: dict[str, Any] | UnsetType = UNSET
     traits: dict[str, Any] | UnsetType = UNSET
     context: dict[str, Any] | UnsetType = UNSET
-    userId: str | UnsetType = UNSET  # noqa: N815
-    anonymousId: str | UnsetType = UNSET  # noqa: N815
-    groupId: str | UnsetType = UNSET  # noqa: N815
-    messageId: str | UnsetType = UNSET  # noqa: N815
+    userId: str | UnsetType = UNSET
+    anonymousId: str | UnsetType = UNSET
+    groupId: str | UnsetType = UNSET
+    messageId: str | UnsetType = UNSET
     timestamp: Annotated[str, Meta(extra_json_schema={"format": "date-time"})] | UnsetType = UNSET
 
 
