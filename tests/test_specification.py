@@ -9,6 +9,8 @@ import subprocess
 
 import pytest
 
+from chalicelib.pipelines import examples
+
 pytestmark = pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
 
 CREATE = {
@@ -153,6 +155,10 @@ def test_the_specifications_requests_give_its_answers(curl):
 
     status, answer = curl(f"curl -X DELETE {one} \\\n  {authorization}")
     assert (status, answer) == (200, {"status": "deleted"})
+
+
+def test_the_examples_of_the_description_are_the_specifications():
+    assert (examples.CREATE, examples.UPDATE) == (CREATE, UPDATE)
 
 
 def until_ready(curl, line):

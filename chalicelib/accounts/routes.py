@@ -11,7 +11,7 @@ from ..errors import (
     LastOwner,
     UserNotFound,
 )
-from . import schemas, sessions, users
+from . import examples, schemas, sessions, users
 
 blueprint = Blueprint(__name__)
 SIGNING_IN = "Signing in"
@@ -25,6 +25,7 @@ USERS = "Users"
     tag=SIGNING_IN,
     summary="Sign in",
     body=schemas.Login,
+    example=examples.LOGIN,
     answer=schemas.Tokens,
     errors=(InvalidCredentials, AccountLocked),
 )
@@ -40,6 +41,7 @@ def login(call: Call[schemas.Login, None]) -> schemas.Tokens:
     tag=SIGNING_IN,
     summary="Get new tokens",
     body=schemas.RefreshToken,
+    example=examples.REFRESH,
     answer=schemas.Tokens,
     errors=(InvalidRefreshToken,),
 )
@@ -55,6 +57,7 @@ def refresh(call: Call[schemas.RefreshToken, None]) -> schemas.Tokens:
     tag=SIGNING_IN,
     summary="Sign out",
     body=schemas.RefreshToken,
+    example=examples.REFRESH,
     answer=schemas.SignedOut,
 )
 def logout(call: Call[schemas.RefreshToken, None]) -> schemas.SignedOut:
@@ -86,6 +89,7 @@ def me(call: Call[None, None]) -> schemas.User:
     summary="Change one's own password",
     role="viewer",
     body=schemas.ChangePassword,
+    example=examples.CHANGE_PASSWORD,
     answer=schemas.SignedOut,
     errors=(UserNotFound, InvalidCredentials),
 )
@@ -117,6 +121,7 @@ def list_users(call: Call[None, None]) -> schemas.UserList:
     summary="Add a user",
     role="admin",
     body=schemas.UserCreate,
+    example=examples.ADD_USER,
     answer=schemas.User,
     status=201,
     errors=(DuplicateEmail,),
@@ -150,6 +155,7 @@ def get_user(call: Call[None, None], user_id: str) -> schemas.User:
     summary="Change a user",
     role="admin",
     body=schemas.UserUpdate,
+    example=examples.CHANGE_USER,
     read_only=schemas.READ_ONLY,
     answer=schemas.User,
     errors=(UserNotFound, DuplicateEmail, LastOwner),

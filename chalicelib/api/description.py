@@ -1,5 +1,6 @@
 """The API's description: the OpenAPI document, and a page to read it on."""
 
+import json
 import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -57,8 +58,13 @@ def _page() -> str:
     environment = Environment(
         loader=PackageLoader("chalicelib.api", "."), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
-    environment.filters |= {"type_name": type_name, "prose": prose}
+    environment.filters |= {"type_name": type_name, "prose": prose, "pretty": pretty}
     return environment.get_template("docs.html").render(document=document())
+
+
+def pretty(value: Any) -> str:
+    """JSON to read."""
+    return json.dumps(value, indent=2, ensure_ascii=False)
 
 
 def prose(text: str) -> "Markup":

@@ -107,7 +107,10 @@ def _operation(operation: Operation, schemas: dict[str, Any]) -> dict[str, Any]:
         media_types = ("application/json",) if operation.body else ("application/json", "text/plain")
         described["requestBody"] = {
             "required": operation.body_required,
-            "content": {media_type: {"schema": schemas["refs"][sent]} for media_type in media_types},
+            "content": {
+                media_type: {"schema": schemas["refs"][sent], "example": operation.example}
+                for media_type in media_types
+            },
         }
     return described
 

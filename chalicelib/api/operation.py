@@ -79,6 +79,7 @@ class Operation:
     body: type[msgspec.Struct] | None = None
     body_required: bool = True
     sends: type[msgspec.Struct] | None = None  # a body that the view reads by itself, as JSON of any content type
+    example: dict[str, Any] | None = None  # a body
     read_only: frozenset[str] = frozenset()
     query: type[msgspec.Struct] | None = None
     errors: tuple[type[ApiError], ...] = ()

@@ -25,7 +25,7 @@ from ..errors import (
 from ..pipelines import secrets
 from ..pipelines.table import PipelineKey
 from ..settings import settings
-from . import event, gate
+from . import event, examples, gate
 from .schemas import Accepted, BrowserEvent
 
 blueprint = Blueprint(__name__)
@@ -50,6 +50,7 @@ REFUSALS = (
     summary="Track an event",
     answer=Accepted,
     sends=BrowserEvent,
+    example=examples.TRACK,
     errors=REFUSALS,
 )
 def track(call: Call[None, None]) -> Answer:
@@ -65,6 +66,7 @@ def track(call: Call[None, None]) -> Answer:
     summary="Record a page view",
     answer=Accepted,
     sends=BrowserEvent,
+    example=examples.PAGE,
     errors=REFUSALS,
 )
 def page(call: Call[None, None]) -> Answer:

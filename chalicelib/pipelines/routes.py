@@ -6,7 +6,7 @@ from chalice.app import Blueprint
 
 from ..api.operation import Answer, Call, operation
 from ..errors import DuplicateSlug, PipelineNotDeleted, PipelineNotFound, PreconditionFailed
-from . import catalogue, commands, records, schemas
+from . import catalogue, commands, examples, records, schemas
 
 blueprint = Blueprint(__name__)
 PATH = "/v1/admin/pipelines"
@@ -36,6 +36,7 @@ def list_pipelines(call: Call[None, schemas.PipelineQuery]) -> schemas.PipelineL
     summary="Create a pipeline",
     role="editor",
     body=schemas.PipelineCreate,
+    example=examples.CREATE,
     answer=schemas.CreatedPipeline,
     status=201,
     errors=(DuplicateSlug,),
@@ -76,6 +77,7 @@ def get_pipeline(call: Call[None, None], pipeline_id: str) -> Answer:
     summary="Update a pipeline",
     role="editor",
     body=schemas.PipelineUpdate,
+    example=examples.UPDATE,
     read_only=schemas.READ_ONLY,
     answer=schemas.Pipeline,
     errors=(PipelineNotFound, DuplicateSlug, PreconditionFailed),
@@ -129,6 +131,7 @@ def restore_pipeline(call: Call[None, None], pipeline_id: str) -> Answer:
     summary="Rotate the pipeline key secret",
     role="admin",
     body=schemas.RotateSecret,
+    example=examples.ROTATE,
     body_required=False,
     answer=schemas.RotatedSecret,
     errors=(PipelineNotFound,),

@@ -6,8 +6,11 @@ import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 import app
+from chalicelib import clock
 from chalicelib.api.openapi import document
 from chalicelib.api.operation import operations
+from chalicelib.api.validation import decode
+from chalicelib.ingestion import event
 
 # Answered for browsers and for methods a path does not take, not operations.
 NOT_OPERATIONS = {"OPTIONS", "HEAD"}
@@ -38,6 +41,19 @@ def test_every_operation_is_described(operation):
     if operation.role:
         assert {"401", "403"} <= set(described["responses"])
         assert f"Required role: {operation.role} or above." in described["description"]
+
+
+@pytest.mark.parametrize(
+    "operation",
+    [operation for operation in operations() if operation.body or operation.sends],
+    ids=lambda operation: operation.name,
+)
+def test_every_body_has_an_example_that_is_accepted(operation):
+    if operation.body:
+        decode(operation.body, operation.example, read_only=operation.read_only)
+    else:
+        kind = {"/v1/t": "track", "/v1/p": "page"}[operation.path]
+        event.normalise(kind, operation.example, clock.now())
 
 
 def test_the_specifications_names_are_used():

@@ -1,0 +1,16 @@
+"""Bodies as senders may send them, for the API's description."""
+
+TRACK = {
+    "writeKey": "dk_pip_01jz3k8q4c2h9v7m5n0x",
+    "event": "Order completed",
+    "properties": {"order_id": "A-1001", "total": 49.9, "currency": "EUR"},
+    "anonymousId": "5f8c1f0a-2f3b-4a83-9a38-0f2f9d7a4b11",
+    "context": {"page": {"url": "https://www.example.com/thanks", "title": "Thank you"}},
+    "timestamp": "2026-02-25T10:00:00.000Z",
+}
+PAGE = {
+    "writeKey": "dk_pip_01jz3k8q4c2h9v7m5n0x",
+    "name": "Pricing",
+    "anonymousId": "5f8c1f0a-2f3b-4a83-9a38-0f2f9d7a4b11",
+    "context": {"page": {"url": "https://www.example.com/pricing", "title": "Pricing"}},
+}
