@@ -17,6 +17,7 @@ FOUNDATION = {
     "queues",
     "settings",
     "store",
+    "text",
     "unique_names",
 }
 # What a folder or module of chalicelib may import of chalicelib, beside itself and the foundation.

@@ -7,29 +7,26 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from .. import identifiers
+from .. import identifiers, text
+from ..api.types import Time
 from ..auth import Role
 from . import passwords
 
+ADDRESS = r"[^@\s\x00-\x1f\x7f]{1,64}@[^@\s\x00-\x1f\x7f]+\.[^@\s.\x00-\x1f\x7f]+"
 READ_ONLY = frozenset({"id", "org_id", "created_at", "updated_at"})
 
 
-def email_address(text: str) -> str:
+def email_address(address: str) -> str:
     """An address in the form it is stored and compared: lower case, without blanks around it."""
-    text = unicodedata.normalize("NFC", text).strip().lower()
-    if len(text) > 254 or not re.fullmatch(
-        r"[^@\s\x00-\x1f\x7f]{1,64}@[^@\s\x00-\x1f\x7f]+\.[^@\s.\x00-\x1f\x7f]+", text
-    ):
+    address = unicodedata.normalize("NFC", address).strip().lower()
+    if len(address) > 254 or not re.fullmatch(ADDRESS, address):
         raise ValueError("must be an e-mail address such as ada@example.com")
-    return text
+    return address
 
 
-def person_name(text: str) -> str:
-    """A person's name, trimmed; it may be empty."""
-    text = unicodedata.normalize("NFC", text).strip()
-    if len(text) > 200 or any(unicodedata.category(character) in ("Cc", "Cs") for character in text):
-        raise ValueError("must be at most 200 characters without control characters")
-    return text
+def person_name(name: str) -> str:
+    """A person's name; it may be empty."""
+    return text.one_line(name, 0, 200)
 
 
 Email = Annotated[
@@ -45,7 +42,6 @@ NewPassword = Annotated[
     ),
 ]
 AnyPassword = Annotated[str, Meta(max_length=1024, description="at most 1,024 characters")]
-Time = Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
 UserId = Annotated[str, Meta(pattern=f"^usr_{identifiers.PATTERN}$")]
 
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-Time = Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
+from ..api.types import Time
 
 
 class RecentQuery(msgspec.Struct, kw_only=True):

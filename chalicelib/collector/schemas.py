@@ -1,11 +1,11 @@
 """What callers get of builds."""
 
-from typing import Annotated, Literal
+from typing import Literal
 
 import msgspec
-from msgspec import UNSET, Meta, UnsetType
+from msgspec import UNSET, UnsetType
 
-Time = Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
+from ..api.types import Time
 
 
 class BuildStarted(msgspec.Struct, kw_only=True):

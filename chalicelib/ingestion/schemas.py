@@ -5,6 +5,8 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
+from ..api.types import Time
+
 
 class BrowserEvent(msgspec.Struct, kw_only=True):
     """An event from a page. Fields that are not known are ignored."""
@@ -19,7 +21,7 @@ class BrowserEvent(msgspec.Struct, kw_only=True):
     anonymousId: str | UnsetType = UNSET
     groupId: str | UnsetType = UNSET
     messageId: str | UnsetType = UNSET
-    timestamp: Annotated[str, Meta(extra_json_schema={"format": "date-time"})] | UnsetType = UNSET
+    timestamp: Time | UnsetType = UNSET
 
 
 class Accepted(msgspec.Struct, kw_only=True):

@@ -3,10 +3,11 @@ ValueError saying what would be right."""
 
 import ipaddress
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any
+
+from .. import text
 
 MOST_LABELS = 64
 LONGEST_LABEL = 100
@@ -22,17 +23,9 @@ RESERVED_NAMES = frozenset(  # of the language, and what every page has already
 )
 
 
-def has_control_characters(text: str) -> bool:
-    """Whether `text` has characters that no name, label or header may have."""
-    return any(unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp") for character in text)
-
-
-def display_name(text: str) -> str:
-    """A name for people: any script, trimmed, 1 to 200 characters, on one line."""
-    text = unicodedata.normalize("NFC", text).strip()
-    if not text or len(text) > 200 or has_control_characters(text):
-        raise ValueError("must be 1 to 200 characters without control characters")
-    return text
+def display_name(name: str) -> str:
+    """A name for people."""
+    return text.one_line(name, 1, 200)
 
 
 def slug_from(name: str) -> str:
@@ -47,12 +40,9 @@ def numbered(slug: str, number: int) -> str:
     return slug if number == 1 else f"{slug}-{number}"
 
 
-def label(text: str) -> str:
-    """A label, trimmed: `prefix:value` or a plain tag."""
-    text = unicodedata.normalize("NFC", text).strip()
-    if not text or len(text) > LONGEST_LABEL or has_control_characters(text):
-        raise ValueError(f"must be 1 to {LONGEST_LABEL} characters without control characters")
-    return text
+def label(given: str) -> str:
+    """A label: `prefix:value` or a plain tag."""
+    return text.one_line(given, 1, LONGEST_LABEL)
 
 
 def without_repeats(values: list[str]) -> list[str]:
@@ -60,23 +50,23 @@ def without_repeats(values: list[str]) -> list[str]:
     return list(dict.fromkeys(values))
 
 
-def group_of(text: str) -> tuple[str, str] | None:
+def group_of(label: str) -> tuple[str, str] | None:
     """The prefix and value of a groupable label, None for a plain tag: `env:production` → (`env`, `production`)."""
-    prefix, _, value = text.partition(":")
+    prefix, _, value = label.partition(":")
     return (prefix, value) if prefix and value else None
 
 
 def available_labels(labels: Iterable[Iterable[str]]) -> Iterator[tuple[str, str | None, str | None, int]]:
     """Every label in use with its prefix, value and number of pipelines; plain tags have neither."""
-    counts = Counter(text for of_one_pipeline in labels for text in of_one_pipeline)
-    for text, count in sorted(counts.items()):
-        prefix, value = group_of(text) or (None, None)
-        yield text, prefix, value, count
+    counts = Counter(label for of_one_pipeline in labels for label in of_one_pipeline)
+    for label, count in sorted(counts.items()):
+        prefix, value = group_of(label) or (None, None)
+        yield label, prefix, value, count
 
 
-def host(text: str) -> str:
+def host(given: str) -> str:
     """A host name in its ASCII form, lower case: `Bücher.example` → `xn--bcher-kva.example`. Addresses are allowed."""
-    bare = text.strip().rstrip(".")
+    bare = given.strip().rstrip(".")
     try:
         return str(ipaddress.ip_address(bare.strip("[]")))
     except ValueError:
@@ -92,9 +82,9 @@ def host(text: str) -> str:
     return name
 
 
-def allowed_domain(text: str) -> str:
+def allowed_domain(given: str) -> str:
     """An entry of a domain allowlist: a host, or `*.` and a host for any of its subdomains."""
-    wildcard, name = ("*.", text.strip()[2:]) if text.strip().startswith("*.") else ("", text)
+    wildcard, name = ("*.", given.strip()[2:]) if given.strip().startswith("*.") else ("", given)
     try:
         found = host(name)
         if wildcard and (_is_address(found) or ("." not in found and found != "localhost")):
@@ -114,11 +104,11 @@ def _is_address(name: str) -> bool:
     return True
 
 
-def global_variable(text: str) -> str:
+def global_variable(name: str) -> str:
     """A name for the collector's global: a JavaScript identifier that means nothing else in a page."""
-    if not re.fullmatch(r"[A-Za-z_$][A-Za-z0-9_$]{0,63}", text) or text in RESERVED_NAMES or text.startswith("__"):
+    if not re.fullmatch(r"[A-Za-z_$][A-Za-z0-9_$]{0,63}", name) or name in RESERVED_NAMES or name.startswith("__"):
         raise ValueError("must be a JavaScript identifier of at most 64 characters that is not reserved, such as _df")
-    return text
+    return name
 
 
 def plain_object(value: dict[str, Any]) -> dict[str, Any]:

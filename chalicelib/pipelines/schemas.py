@@ -6,6 +6,7 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from .. import identifiers
+from ..api.types import Time
 from . import rules
 
 READ_ONLY = frozenset(
@@ -97,7 +98,6 @@ GlobalVariable = Annotated[
         description="a JavaScript identifier such as _df",
     ),
 ]
-Time = Annotated[str, Meta(extra_json_schema={"format": "date-time", "examples": ["2026-02-20T10:00:00Z"]})]
 PipelineId = Annotated[str, Meta(pattern=f"^pip_{identifiers.PATTERN}$", examples=["pip_01jz3k8q4c2h9v7m5n0x"])]
 
 
