@@ -5,7 +5,7 @@ import random
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from botocore.exceptions import ClientError
 from botocore.parsers import JSONParser, ResponseParserFactory
@@ -18,10 +18,14 @@ from pynamodb.models import Model
 from pynamodb.transactions import TransactWrite
 
 from . import aws
+from .errors import ServiceUnavailable
 from .settings import table_prefix
 
 CONFLICT_ATTEMPTS = 12  # of one transaction that meets another on the same items
+OVERTAKEN_ATTEMPTS = 24  # of a change that others keep overtaking
 EXPIRY_SHARDS = 4
+
+Result = TypeVar("Result")
 
 
 def named(noun: str) -> str:
@@ -138,6 +142,23 @@ def transact(writes: Mapping[str, Write]) -> None:
             if not _only_conflicts(error) or attempt == CONFLICT_ATTEMPTS:
                 raise
         time.sleep(random.uniform(0, min(0.02 * 2**attempt, 0.4)))
+
+
+class Overtaken(Exception):
+    """Another change of the same came between reading and writing; nothing was written."""
+
+
+def until_not_overtaken(change: Callable[[], Result]) -> Result:
+    """Read, change and write, again and again until nothing came between, so that changes side by side all survive.
+
+    Raises ServiceUnavailable when the others do not end.
+    """
+    for attempt in range(OVERTAKEN_ATTEMPTS):
+        try:
+            return change()
+        except Overtaken:
+            time.sleep(random.uniform(0, min(0.01 * 2**attempt, 0.3)))
+    raise ServiceUnavailable("Many changes of the same are under way; repeat the request")
 
 
 def _added(transaction: TransactWrite, writes: Mapping[str, Write]) -> list[str]:

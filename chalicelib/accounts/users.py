@@ -1,8 +1,6 @@
 """The users of an organisation: adding, changing and removing them, and never the last owner."""
 
 import hmac
-import random
-import time
 from typing import Any
 
 import msgspec
@@ -10,13 +8,12 @@ from pynamodb.transactions import TransactWrite
 
 from .. import clock, identifiers
 from ..auth import Caller
-from ..errors import DuplicateEmail, Forbidden, InvalidCredentials, LastOwner, ServiceUnavailable, UserNotFound
-from ..store import ConditionFailed, Write, transact
+from ..errors import DuplicateEmail, Forbidden, InvalidCredentials, LastOwner, UserNotFound
+from ..store import ConditionFailed, Overtaken, Write, transact, until_not_overtaken
 from ..unique_names import UniqueName, email_name
 from . import passwords, schemas
 from .table import Organisation, User
 
-ATTEMPTS = 12  # at a change that others keep overtaking
 USER, EMAIL, OWNERS = "user", "e-mail", "owners"  # names of writes in a transaction that may be refused
 
 
@@ -91,14 +88,14 @@ def change(caller: Caller, user_id: str, changes: schemas.UserUpdate) -> schemas
     password = wanted.pop("password", None)
     if password is not None:
         wanted |= {"password_hash": passwords.hash_password(password), "password_changed_at": clock.milliseconds()}
-    for attempt in range(ATTEMPTS):
+
+    def attempt() -> schemas.User:
         user = load(caller.org_id, user_id)
         _only_owners_touch_owners(caller, user.role, wanted.get("role", user.role))
-        if _overtaken(_changes(user, wanted)):
-            time.sleep(random.uniform(0, min(0.01 * 2**attempt, 0.3)))
-            continue
+        _write(_changes(user, wanted))
         return shown(user)
-    raise ServiceUnavailable("Many changes to this user are under way; repeat the request")
+
+    return until_not_overtaken(attempt)
 
 
 def _changes(user: User, wanted: dict[str, Any]) -> dict[str, Write]:
@@ -116,18 +113,14 @@ def _changes(user: User, wanted: dict[str, Any]) -> dict[str, Write]:
 
 def remove(caller: Caller, user_id: str) -> None:
     """Remove a user; their refresh tokens work no more. Raises UserNotFound, LastOwner, Forbidden."""
-    for _ in range(ATTEMPTS):
+
+    def attempt() -> None:
         user = load(caller.org_id, user_id)
         _only_owners_touch_owners(caller, user.role)
-        writes: dict[str, Write] = {
-            USER: _delete(user),
-            "old e-mail": _free_email(user, user.email),
-        }
-        if user.role == "owner":
-            writes |= _owners(user.org_id, -1)
-        if not _overtaken(writes):
-            return
-    raise ServiceUnavailable("Many changes to this user are under way; repeat the request")
+        writes: dict[str, Write] = {USER: _delete(user), "old e-mail": _free_email(user, user.email)}
+        _write(writes | (_owners(user.org_id, -1) if user.role == "owner" else {}))
+
+    until_not_overtaken(attempt)
 
 
 def change_own_password(caller: Caller, current: str, new: str) -> None:
@@ -137,22 +130,18 @@ def change_own_password(caller: Caller, current: str, new: str) -> None:
         raise InvalidCredentials("The current password is wrong")
     if hmac.compare_digest(current.encode(), new.encode()):
         return
-    version = int(user.version)
-    user.password_hash, user.password_changed_at = passwords.hash_password(new), clock.milliseconds()
-    user.version, user.updated_at = version + 1, clock.iso(clock.now())
-    if _overtaken({USER: lambda transaction: transaction.save(user, condition=User.version == version)}):
-        raise ServiceUnavailable("Your account was changed at the same moment; repeat the request")
+    wanted = {"password_hash": passwords.hash_password(new), "password_changed_at": clock.milliseconds()}
+    until_not_overtaken(lambda: _write(_changes(load(caller.org_id, caller.user_id), wanted)))
 
 
-def _overtaken(writes: dict[str, Write]) -> bool:
-    """Do the writes; True when the user changed since they were read."""
+def _write(writes: dict[str, Write]) -> None:
+    """Do the writes. Raises Overtaken, LastOwner, DuplicateEmail."""
     try:
         transact(writes)
     except ConditionFailed as failed:
         if USER in failed.items:
-            return True
+            raise Overtaken from failed
         raise (LastOwner if OWNERS in failed.items else DuplicateEmail) from None
-    return False
 
 
 def _only_owners_touch_owners(caller: Caller, *roles: str) -> None:

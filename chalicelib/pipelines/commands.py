@@ -1,8 +1,6 @@
 """Changing pipelines. Each command is one read at most and one transaction, so that any failure of the store leaves
 the old state or the new one."""
 
-import random
-import time
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, TypeVar
@@ -13,23 +11,17 @@ from msgspec import UNSET
 from .. import clock, identifiers
 from ..api import idempotency
 from ..api.idempotency import Once
-from ..errors import DuplicateSlug, PipelineNotDeleted, PreconditionFailed, ServiceUnavailable
+from ..errors import DuplicateSlug, PipelineNotDeleted, PreconditionFailed
 from ..settings import settings
-from ..store import ConditionFailed, Write, expiry_shard
+from ..store import ConditionFailed, Overtaken, Write, expiry_shard, until_not_overtaken
 from . import records, rules, schemas, secrets
 from .table import ChallengeToken, Pipeline
 
 Result = TypeVar("Result")
-ATTEMPTS = 24  # at a change that others keep overtaking
-
 PIPELINE, SLUG = "pipeline", "slug"  # names of writes in a transaction that may be refused
 
 Record = Callable[[Pipeline], Write]
 RULES: dict[str, Record] = {"row": records.put_row, "key": records.update_key}  # what follows from a pipeline's fields
-
-
-class Overtaken(Exception):
-    """Another change came first; read again and repeat."""
 
 
 def create(org_id: str, wanted: schemas.PipelineCreate, once: Once | None) -> schemas.CreatedPipeline:
@@ -209,16 +201,15 @@ def _changed(
     *,
     deleted: bool = False,
 ) -> tuple[Pipeline, Result]:
-    """Read, check the precondition, change; again when another change came between, so that both survive."""
-    for attempt in range(ATTEMPTS):
+    """Read, check the precondition, change; again when another change came between."""
+
+    def attempt() -> tuple[Pipeline, Result]:
         pipeline = records.load(org_id, pipeline_id, deleted=deleted)
         if if_match is not None and not matches(if_match, pipeline.version):
             raise PreconditionFailed
-        try:
-            return pipeline, change(pipeline)
-        except Overtaken:
-            time.sleep(random.uniform(0, min(0.01 * 2**attempt, 0.3)))
-    raise ServiceUnavailable("Many changes to this pipeline are under way; repeat the request")
+        return pipeline, change(pipeline)
+
+    return until_not_overtaken(attempt)
 
 
 def matches(header: str, version: float) -> bool:
