@@ -7,7 +7,7 @@ from pathlib import Path
 
 from . import environment
 from .problem import Problem
-from .state import State
+from .state import DEFAULT_FOLDER, State
 
 
 def main() -> int:
@@ -33,7 +33,9 @@ def parser() -> argparse.ArgumentParser:
     ):
         one = by_name.add_parser(name, help=text, description=text)
         one.set_defaults(command=command)
-        one.add_argument("--state", type=Path, default=Path(".local"), help="the state folder (default: .local)")
+        one.add_argument(
+            "--state", type=Path, default=DEFAULT_FOLDER, help=f"the state folder (default: {DEFAULT_FOLDER})"
+        )
         if name in ("run", "serve"):
             one.add_argument("--port", type=port, default=8084, help="default: 8084")
         if name in ("run", "serve", "work"):

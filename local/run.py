@@ -3,6 +3,7 @@
 import contextlib
 import logging
 import os
+import shlex
 import signal
 import sys
 import threading
@@ -18,7 +19,7 @@ from .problem import Problem
 from .provision import provision
 from .server import Server
 from .signing_in import EMAIL, ORGANISATION, Credentials
-from .state import State
+from .state import DEFAULT_FOLDER, State
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -179,6 +180,7 @@ def say(line: str) -> None:
 def welcome(credentials: dict[str, str], state: State) -> None:
     """Where everything is, and how to begin."""
     url = credentials["url"]
+    token = "make -s token" + ("" if state.folder == DEFAULT_FOLDER else f" STATE={shlex.quote(str(state.folder))}")
     say(f"""
 Datafly Signal is running. Ctrl-C stops it; everything is kept in {state.folder}/.
 
@@ -189,7 +191,7 @@ Datafly Signal is running. Ctrl-C stops it; everything is kept in {state.folder}
   Password           {credentials["password"]}
   Access token       {credentials["access_token"]}
 
-The token lives 15 minutes; {state.folder}/credentials.json always has a fresh one, `make token` prints one. Try:
+The token lives 15 minutes; {state.folder}/credentials.json always has a fresh one, `{token}` prints one. Try:
 
-  curl {url}/v1/admin/pipelines -H "Authorization: Bearer $(make -s token)"
+  curl {url}/v1/admin/pipelines -H "Authorization: Bearer $({token})"
 """)

@@ -11,6 +11,7 @@ from typing import Any
 
 from .problem import Problem
 
+DEFAULT_FOLDER = Path(".local")
 SAVING_SECONDS = 30  # how long an embedded AWS that was left alone may take to save and go
 
 

@@ -41,12 +41,27 @@ def built(api, pipeline):
     raise AssertionError("the build did not end")
 
 
+@pytest.fixture
+def start():
+    """Starts servers; those a test leaves running are stopped."""
+    started = []
+
+    def one(state, **environ):
+        started.append(Running(state, **environ))
+        return started[-1]
+
+    yield one
+    for server in started:
+        if server.process.poll() is None:
+            server.stop()
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "how", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGKILL], ids=lambda how: how.name
 )
-def test_everything_is_there_again_however_it_was_stopped(tmp_path, how):
-    first = Running(tmp_path / "state")
+def test_everything_is_there_again_however_it_was_stopped(tmp_path, start, how):
+    first = start(tmp_path / "state")
     api = first.api
     pipeline = api.a_pipeline(name="Kept")
     api.post(path_of(pipeline, "/collector/build"))
@@ -57,7 +72,7 @@ def test_everything_is_there_again_however_it_was_stopped(tmp_path, how):
     code = first.process.wait(60)
     assert code == (-9 if how == signal.SIGKILL else 0)
 
-    second = Running(tmp_path / "state")
+    second = start(tmp_path / "state")
     again = second.api
     assert again.get(path_of(pipeline)).json["name"] == "Kept"
     assert again.get(f"/{pipeline['pipeline_key']}/d.js").body == script
@@ -92,6 +107,7 @@ def test_everything_is_at_one_address(running):
 
 def test_the_terminal_shows_where_to_begin(running):
     output = running.output.read_text(encoding="utf-8")
+    assert f"make -s token STATE={running.state}" in output
     for shown in ("/demo", "/v1/docs", PIPELINES, "owner@example.com", running.credentials["password"], "curl "):
         assert shown in output
 
@@ -112,18 +128,16 @@ def test_a_script_is_served_as_the_cdn_serves_it(running):
 
 
 @pytest.mark.slow
-def test_another_aws_is_used_when_the_environment_names_one(running, tmp_path):
+def test_another_aws_is_used_when_the_environment_names_one(running, tmp_path, start):
     aws_url = running.credentials["aws_endpoint_url"]
     elsewhere = {"AWS_ENDPOINT_URL": aws_url, "AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x", "STAGE": "other"}
-    other = Running(tmp_path / "state", **elsewhere)
-    try:
-        assert other.credentials["aws_endpoint_url"] == aws_url
-        assert not (other.state / "aws.json").exists()  # nothing embedded was started
-        pipeline = other.api.a_pipeline()
-        assert other.api.get(path_of(pipeline)).status == 200
-        assert running.api.get(path_of(pipeline)).status == 404  # another stage, other tables
-    finally:
-        assert other.stop() == 0
+    other = start(tmp_path / "state", **elsewhere)
+    assert other.credentials["aws_endpoint_url"] == aws_url
+    assert not (other.state / "aws.json").exists()  # nothing embedded was started
+    pipeline = other.api.a_pipeline()
+    assert other.api.get(path_of(pipeline)).status == 200
+    assert running.api.get(path_of(pipeline)).status == 404  # another stage, other tables
+    assert other.stop() == 0
 
 
 @pytest.mark.slow
@@ -271,11 +285,11 @@ def test_only_a_state_folder_that_is_not_in_use_is_forgotten(running, tmp_path):
 
 
 @pytest.mark.slow
-def test_what_was_accepted_is_finished_before_it_stops(tmp_path):
+def test_what_was_accepted_is_finished_before_it_stops(tmp_path, start):
     """Requests are under way when the signal comes; each gets its whole answer or none was taken."""
     import threading
 
-    server = Running(tmp_path / "state")
+    server = start(tmp_path / "state")
     api, answers, failures = server.api, [], []
     pipeline = api.a_pipeline()
     stopping = threading.Event()
@@ -299,11 +313,10 @@ def test_what_was_accepted_is_finished_before_it_stops(tmp_path):
     for thread in threads:
         thread.join(30)
     assert set(answers) == {200}
-    again = Running(tmp_path / "state")
+    again = start(tmp_path / "state")
     wanted, deadline, shown = min(len(answers), 100), time.monotonic() + 15, 0
     while shown < wanted and time.monotonic() < deadline:  # those still on the queue are worked on now
         shown = len(again.api.get(path_of(pipeline, "/events?limit=100")).json["events"])
-    again.stop()
     assert shown == wanted
 
 
