@@ -75,18 +75,16 @@ def _new(org_id: str, wanted: schemas.PipelineCreate, secret: str) -> Pipeline:
     )
 
 
-def update(
-    org_id: str, pipeline_id: str, changes: schemas.PipelineUpdate, if_match: str | None
-) -> tuple[Pipeline, bool]:
-    """Change the given fields; also says whether anything changed.
+def update(org_id: str, pipeline_id: str, changes: schemas.PipelineUpdate, if_match: str | None) -> Pipeline:
+    """Change the given fields. Where they have these values already, nothing is written.
 
     Raises PipelineNotFound, PreconditionFailed, DuplicateSlug, ValidationFailed.
     """
     wanted: dict[str, Any] = msgspec.to_builtins(changes)
 
-    def change(pipeline: Pipeline) -> bool:
-        if all(getattr(pipeline, name) == value for name, value in wanted.items()):
-            return False
+    def change(pipeline: Pipeline) -> None:
+        if all(_same(getattr(pipeline, name), value) for name, value in wanted.items()):
+            return
         old_slug = pipeline.slug
         for name, value in wanted.items():
             setattr(pipeline, name, value)
@@ -95,9 +93,13 @@ def update(
         if pipeline.slug != old_slug:
             renamed = {"old slug": partial(records.free_slug, slug=old_slug), SLUG: records.take_slug}
         _write(pipeline, RULES | renamed)
-        return True
 
-    return _changed(org_id, pipeline_id, change, if_match)
+    return _changed(org_id, pipeline_id, change, if_match)[0]
+
+
+def _same(one: Any, other: Any) -> bool:
+    """Whether two values are the same as JSON: to Python, True is 1."""
+    return msgspec.json.encode(one, order="sorted") == msgspec.json.encode(other, order="sorted")
 
 
 def delete(org_id: str, pipeline_id: str, if_match: str | None) -> None:

@@ -86,7 +86,7 @@ def get_pipeline(call: Call[None, None], pipeline_id: str) -> Answer:
 def update_pipeline(call: Call[schemas.PipelineUpdate, None], pipeline_id: str) -> Answer:
     """Changes the given fields alone; a list or object given replaces the old one whole."""
     if_match = call.request.headers.get("if-match")
-    pipeline, _ = commands.update(call.caller.org_id, pipeline_id, call.body, if_match)
+    pipeline = commands.update(call.caller.org_id, pipeline_id, call.body, if_match)
     return Answer(records.shown(pipeline), headers={"ETag": commands.etag(pipeline.version)})
 
 

@@ -1,5 +1,6 @@
 """The pipelines of the admin API, operation by operation."""
 
+import json
 import re
 
 import pytest
@@ -231,6 +232,13 @@ def test_an_update_without_a_difference_is_no_new_version(owner):
     created = owner.a_pipeline()
     for body in ({}, {"name": created["name"], "enabled": True}):
         assert owner.put(path_of(created), body).headers["ETag"] == '"1"'
+
+
+@pytest.mark.parametrize(("old", "new"), [(1, True), (0, False), (1, 1.5), (None, False), ([1], [True])])
+def test_a_difference_that_json_knows_is_a_difference(owner, old, new):
+    created = owner.a_pipeline(config={"a": old})
+    owner.put(path_of(created), {"config": {"a": new}})
+    assert json.dumps(owner.get(path_of(created)).json["config"]) == json.dumps({"a": new})
 
 
 def test_a_slug_can_be_changed_and_the_old_one_is_free(owner):
