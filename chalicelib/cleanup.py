@@ -11,7 +11,7 @@ from pynamodb.exceptions import DeleteError
 
 from . import clock, logs
 from .accounts.table import Session, SignInFailures
-from .api.idempotency_table import IdempotencyRecord
+from .api.table import IdempotencyRecord
 from .pipelines.table import ChallengeToken
 from .store import EXPIRY_SHARDS, Expiring, ExpiryIndex, condition_failed
 

@@ -5,7 +5,7 @@ import pytest
 import app
 from chalicelib import cleanup
 from chalicelib.accounts.table import Session, SignInFailures
-from chalicelib.api.idempotency_table import IdempotencyRecord
+from chalicelib.api.table import IdempotencyRecord
 from chalicelib.pipelines.table import ChallengeToken
 
 from .client import path_of

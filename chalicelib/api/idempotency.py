@@ -16,7 +16,7 @@ from pynamodb.transactions import TransactWrite
 from .. import clock, encryption, store
 from ..auth import Caller
 from ..errors import IdempotencyKeyReused, ValidationFailed
-from .idempotency_table import IdempotencyRecord
+from .table import IdempotencyRecord
 
 KEPT_SECONDS = 24 * 3600
 KEY = re.compile(r"[\x21-\x7e]{1,255}")

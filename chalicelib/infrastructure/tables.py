@@ -7,7 +7,7 @@ from pynamodb.attributes import TTLAttribute
 
 from ..accounts.table import Organisation, Session, SignInFailures, User
 from ..activity.table import LiveEvent
-from ..api.idempotency_table import IdempotencyRecord
+from ..api.table import IdempotencyRecord
 from ..collector.table import CollectorBuild
 from ..pipelines.table import ChallengeToken, Pipeline, PipelineKey, PipelineRow
 from ..settings import table_prefix

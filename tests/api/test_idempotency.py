@@ -2,7 +2,7 @@
 
 import pytest
 
-from chalicelib.api.idempotency_table import IdempotencyRecord
+from chalicelib.api.table import IdempotencyRecord
 
 from ..client import path_of
 
