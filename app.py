@@ -13,7 +13,7 @@ from chalicelib.activity.routes import blueprint as activity
 from chalicelib.api.description import blueprint as description
 from chalicelib.api.health import blueprint as health
 from chalicelib.api.operation import refuse_other_methods
-from chalicelib.collector import builds
+from chalicelib.collector import worker
 from chalicelib.collector.routes import blueprint as collector
 from chalicelib.ingestion.routes import blueprint as ingestion
 from chalicelib.pipelines.routes import blueprint as pipelines
@@ -32,10 +32,10 @@ def process(event: SQSEvent) -> dict[str, Any]:
     return queues.consume(event.to_dict(), processor.process)
 
 
-@app.on_sqs_message(queue=f"{table_prefix()}builds", batch_size=1)
+@app.on_sqs_message(queue=f"{table_prefix()}builds.fifo", batch_size=1)
 def build(event: SQSEvent) -> dict[str, Any]:
     """Collector builds that were asked for."""
-    return queues.consume(event.to_dict(), builds.run)
+    return queues.consume(event.to_dict(), worker.run)
 
 
 @app.schedule(Rate(1, unit=Rate.HOURS))

@@ -118,6 +118,18 @@ class OriginNotAllowed(ApiError):
     status = 403
 
 
+class ChallengeTokenRequired(ApiError):
+    """Events of this pipeline must have a challenge token; get one from /v1/challenge."""
+
+    status = 403
+
+
+class InvalidChallengeToken(ApiError):
+    """The challenge token has expired or is not one of this pipeline; get a new one from /v1/challenge."""
+
+    status = 403
+
+
 class NotFound(ApiError):
     """There is nothing at this path."""
 
@@ -134,6 +146,18 @@ class CollectorNotBuilt(ApiError):
     """No collector has been built for this pipeline yet; POST to its collector/build first."""
 
     status = 404
+
+
+class BuildNotFound(ApiError):
+    """There is no such build of this pipeline."""
+
+    status = 404
+
+
+class BuildNotReady(ApiError):
+    """Only a build that is ready can be published."""
+
+    status = 409
 
 
 class UserNotFound(ApiError):

@@ -1,6 +1,7 @@
 """The recent events of a pipeline, kept for a day to be looked at."""
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
 from .. import clock
@@ -11,14 +12,28 @@ KEPT_SECONDS = 24 * 3600
 
 
 def record(message: dict[str, Any]) -> None:
-    """Keep the event of one queue message. The same message again changes nothing."""
-    event = message["event"]
-    LiveEvent(
-        message["pipeline_id"],
-        f"{event['receivedAt']}#{event['messageId']}",
-        event=json.dumps(event, ensure_ascii=False, separators=(",", ":")),
-        expires_at=clock.after(KEPT_SECONDS),
-    ).save()
+    """Keep the events of one queue message. The same message again changes nothing."""
+    expires_at = clock.after(KEPT_SECONDS)
+    with LiveEvent.batch_write() as batch:
+        for event in _each_once(message["events"]):
+            batch.save(
+                LiveEvent(
+                    message["pipeline_id"],
+                    _position(event),
+                    event=json.dumps(event, ensure_ascii=False, separators=(",", ":")),
+                    expires_at=expires_at,
+                )
+            )
+
+
+def _position(event: dict[str, Any]) -> str:
+    """By arrival, and by their own time among those that came in one batch."""
+    return f"{event['receivedAt']}#{event['timestamp']}#{event['messageId']}"
+
+
+def _each_once(events: list[dict[str, Any]]) -> Iterable[dict[str, Any]]:
+    """DynamoDB refuses a batch that writes one item twice."""
+    return {_position(event): event for event in events}.values()
 
 
 def recent(org_id: str, pipeline_id: str, limit: int) -> list[dict[str, Any]]:

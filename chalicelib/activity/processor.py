@@ -7,7 +7,8 @@ from . import live
 
 
 def process(message: dict[str, Any]) -> None:
-    """Keep the event to be looked at, and remember the secret it came with. The same message again changes nothing."""
+    """Keep the events to be looked at, and remember the secret they came with. A message that comes again changes
+    nothing."""
     live.record(message)
     if "secret_prefix" in message:
         usage.record(message["org_id"], message["pipeline_id"], message["secret_prefix"])

@@ -21,6 +21,7 @@ class LiveEvent(msgspec.Struct, kw_only=True):
     messageId: str
     timestamp: str
     receivedAt: Time
+    originalTimestamp: Annotated[str, Meta(description="as it was sent")] | UnsetType = UNSET
     event: str | UnsetType = UNSET
     name: str | UnsetType = UNSET
     userId: str | UnsetType = UNSET

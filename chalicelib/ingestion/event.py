@@ -2,13 +2,16 @@
 
 import re
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from ..api.validation import parse_json
 from ..errors import InvalidEvent, InvalidJson
+from .vendor_ids import vendor_ids
 
 LARGEST_EVENT = 64 * 1024  # bytes
+MOST_EVENTS = 500  # of a batch
+KINDS = ("track", "page", "identify", "group")
 OBJECTS = ("properties", "traits", "context")
 TEXTS = ("event", "name", "userId", "anonymousId", "groupId", "messageId")
 LONGEST_TEXT = 500  # characters
@@ -28,11 +31,42 @@ def parse(body: bytes) -> dict[str, Any]:
     return value
 
 
-def normalise(kind: str, sent: dict[str, Any], received_at: datetime) -> dict[str, Any]:
-    """The envelope of a sent event of this kind. Fields that no event has are left out.
+def batch_of(sent: dict[str, Any]) -> list[Any]:
+    """The items of a batch, not checked yet.
+
+    Raises InvalidEvent.
+    """
+    items = sent.get("batch")
+    if not isinstance(items, list) or not items:
+        raise InvalidEvent("batch must be a list of at least one event")
+    if len(items) > MOST_EVENTS:
+        raise InvalidEvent(f"batch must be a list of at most {MOST_EVENTS} events; it has {len(items):,}")
+    return items
+
+
+def normalise(kind: Any, sent: Any, received_at: datetime, sent_at: Any = None) -> dict[str, Any]:
+    """The envelope of a sent event of this kind. Fields that no event has are left out. `sent_at` is the sender's clock
+    when it sent: by it the event's own time is corrected.
 
     Raises InvalidEvent, naming the field.
     """
+    if not isinstance(sent, dict):
+        raise InvalidEvent("an event must be an object")
+    if kind not in KINDS:
+        raise InvalidEvent(f"type must be {', '.join(KINDS[:-1])} or {KINDS[-1]}")
+    _check(kind, sent)
+    envelope = {field: sent[field] for field in (*OBJECTS, *TEXTS) if sent.get(field)}
+    if "context" in envelope:
+        envelope["context"] = _context(envelope["context"])
+    return envelope | {
+        "type": kind,
+        "messageId": sent.get("messageId") or str(uuid.uuid4()),
+        **_times(sent.get("timestamp"), sent_at, received_at),
+        "receivedAt": _iso(received_at),
+    }
+
+
+def _check(kind: str, sent: dict[str, Any]) -> None:
     for field in OBJECTS:
         if not isinstance(sent.get(field, {}), dict):
             raise InvalidEvent(f"{field} must be an object")
@@ -42,23 +76,38 @@ def normalise(kind: str, sent: dict[str, Any], received_at: datetime) -> dict[st
             raise InvalidEvent(f"{field} must be a string of at most {LONGEST_TEXT} characters")
     if kind == "track" and not sent.get("event"):
         raise InvalidEvent("event is required: the name of what happened")
-    received = received_at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    envelope = {field: sent[field] for field in (*OBJECTS, *TEXTS) if sent.get(field)}
-    return envelope | {
-        "type": kind,
-        "messageId": sent.get("messageId") or str(uuid.uuid4()),
-        "timestamp": _timestamp(sent.get("timestamp")) or received,
-        "receivedAt": received,
-    }
 
 
-def _timestamp(sent: Any) -> str | None:
+def _context(sent: dict[str, Any]) -> dict[str, Any]:
+    """The context with the vendors' ids in place of the cookies that they were in."""
+    ids = vendor_ids(sent.get("cookies"))
+    kept = {field: value for field, value in sent.items() if field != "cookies"}
+    return kept | ({"vendor_ids": ids} if ids else {})
+
+
+def _times(sent: Any, sent_at: Any, received_at: datetime) -> dict[str, str]:
+    """When the event happened, by this clock: the visitor's may be wrong, but not by more at one end of a moment than
+    at the other. The sender's own word is kept when it was another one."""
     if sent is None:
-        return None
+        return {"timestamp": _iso(received_at)}
+    happened, left = _parsed(sent, "timestamp"), None if sent_at is None else _parsed(sent_at, "sentAt")
+    if left is None or happened.tzinfo is None or left.tzinfo is None:
+        return {"timestamp": sent}
+    try:
+        corrected = _iso(received_at - max(left - happened, timedelta(0)))
+    except OverflowError:
+        return {"timestamp": sent}
+    return {"timestamp": corrected, "originalTimestamp": sent}
+
+
+def _parsed(sent: Any, field: str) -> datetime:
     if isinstance(sent, str) and len(sent) <= 40 and re.match(r"\d{4}-\d{2}-\d{2}T", sent):
         try:
-            datetime.fromisoformat(sent)
-            return sent
+            return datetime.fromisoformat(sent)
         except ValueError:
             pass
-    raise InvalidEvent("timestamp must be an ISO 8601 time such as 2026-02-20T10:00:00.000Z")
+    raise InvalidEvent(f"{field} must be an ISO 8601 time such as 2026-02-20T10:00:00.000Z")
+
+
+def _iso(moment: datetime) -> str:
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -14,3 +14,24 @@ PAGE = {
     "anonymousId": "5f8c1f0a-2f3b-4a83-9a38-0f2f9d7a4b11",
     "context": {"page": {"url": "https://www.example.com/pricing", "title": "Pricing"}},
 }
+IDENTIFY = {
+    "writeKey": "dk_pip_01jz3k8q4c2h9v7m5n0x",
+    "userId": "u-4711",
+    "traits": {"plan": "pro"},
+    "anonymousId": "5f8c1f0a-2f3b-4a83-9a38-0f2f9d7a4b11",
+}
+GROUP = {
+    "writeKey": "dk_pip_01jz3k8q4c2h9v7m5n0x",
+    "groupId": "acme",
+    "traits": {"employees": 42},
+    "anonymousId": "5f8c1f0a-2f3b-4a83-9a38-0f2f9d7a4b11",
+}
+BATCH = {
+    "writeKey": "dk_pip_01jz3k8q4c2h9v7m5n0x",
+    "sentAt": "2026-02-25T10:00:01.000Z",
+    "batch": [
+        {"type": "page", "name": "Pricing", "anonymousId": "5f8c1f0a-2f3b-4a83-9a38-0f2f9d7a4b11"},
+        {"type": "track", "event": "Signed up", "anonymousId": "5f8c1f0a-2f3b-4a83-9a38-0f2f9d7a4b11"},
+    ],
+}
+KEY_ALONE = {"writeKey": "dk_pip_01jz3k8q4c2h9v7m5n0x"}

@@ -4,7 +4,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from ..errors import ApiError, InvalidSecret, OriginNotAllowed, PipelineDeleted, PipelineDisabled
+from ..errors import (
+    ApiError,
+    ChallengeTokenRequired,
+    InvalidChallengeToken,
+    InvalidSecret,
+    OriginNotAllowed,
+    PipelineDeleted,
+    PipelineDisabled,
+)
 from ..pipelines.rules import host
 
 
@@ -15,16 +23,18 @@ class Rules:
     deleted: bool
     enabled: bool
     domain_allowlist: tuple[str, ...]
+    challenge_token_required: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """What a request says about where it comes from. `secret_is_valid` answers for a secret that was presented, when
-    it comes to that; None when there was none."""
+    """What a request says about where it comes from. `secret_is_valid` and `token_is_valid` answer for a secret and a
+    challenge token that were presented, when it comes to that; None when there was none."""
 
     origin: str | None
     referer: str | None
     secret_is_valid: Callable[[], bool] | None = None
+    token_is_valid: Callable[[], bool] | None = None
 
 
 def not_deleted(rules: Rules, _: Claims) -> type[ApiError] | None:
@@ -52,17 +62,23 @@ def origin_allowed(rules: Rules, claims: Claims) -> type[ApiError] | None:
     return None if allowed else OriginNotAllowed
 
 
-CHECKS: tuple[Callable[[Rules, Claims], type[ApiError] | None], ...] = (
-    not_deleted,
-    enabled,
-    secret_valid,
-    origin_allowed,
-)
+def challenge_met(rules: Rules, claims: Claims) -> type[ApiError] | None:
+    """Where a challenge token is required it must be there and valid."""
+    if not rules.challenge_token_required:
+        return None
+    if claims.token_is_valid is None:
+        return ChallengeTokenRequired
+    return None if claims.token_is_valid() else InvalidChallengeToken
 
 
-def refusal(rules: Rules, claims: Claims) -> type[ApiError] | None:
+Checks = tuple[Callable[[Rules, Claims], type[ApiError] | None], ...]
+BEFORE_CHALLENGE: Checks = (not_deleted, enabled, secret_valid, origin_allowed)  # who may ask for a challenge token
+CHECKS: Checks = (*BEFORE_CHALLENGE, challenge_met)
+
+
+def refusal(rules: Rules, claims: Claims, checks: Checks = CHECKS) -> type[ApiError] | None:
     """The first reason to refuse, or None when every check lets the request pass."""
-    return next(filter(None, (check(rules, claims) for check in CHECKS)), None)
+    return next(filter(None, (check(rules, claims) for check in checks)), None)
 
 
 def host_of(claims: Claims) -> str | None:

@@ -1,18 +1,14 @@
-"""The entrances for events from browsers."""
+"""The entrances for events."""
 
-import base64
-import binascii
-import functools
-from collections.abc import Mapping
+from collections.abc import Callable
 from typing import Any
 
-from chalice.app import Blueprint, Request, Response
+from chalice.app import Blueprint, Response
 
-from .. import aws, clock, logs, queues
-from ..api import requests
 from ..api.operation import Answer, Call, operation
 from ..errors import (
-    ApiError,
+    ChallengeTokenRequired,
+    InvalidChallengeToken,
     InvalidEvent,
     InvalidPipelineKey,
     InvalidSecret,
@@ -20,18 +16,13 @@ from ..errors import (
     PayloadTooLarge,
     PipelineDeleted,
     PipelineDisabled,
-    ServiceUnavailable,
 )
-from ..pipelines import secrets
-from ..pipelines.table import PipelineKey
-from ..settings import settings
-from . import event, examples, gate
-from .schemas import Accepted, BrowserEvent
+from . import entrance, examples
+from .schemas import Accepted, BatchAccepted, BrowserEvent, Challenge, EventBatch, KeyAlone
 
 blueprint = Blueprint(__name__)
 TAG = "Events in"
-LONGEST_KEY = 100  # characters
-REFUSALS = (
+BEFORE_CHALLENGE = (
     InvalidEvent,
     InvalidPipelineKey,
     PipelineDeleted,
@@ -40,50 +31,13 @@ REFUSALS = (
     OriginNotAllowed,
     PayloadTooLarge,
 )
+REFUSALS = (*BEFORE_CHALLENGE, ChallengeTokenRequired, InvalidChallengeToken)
 
 
-@operation(
-    blueprint,
-    "POST",
-    "/v1/t",
-    tag=TAG,
-    summary="Track an event",
-    answer=Accepted,
-    sends=BrowserEvent,
-    example=examples.TRACK,
-    errors=REFUSALS,
-)
-def track(call: Call[None, None]) -> Answer:
-    """An event from a page, with the pipeline key in `writeKey` or the Authorization header."""
-    return _take("track", call)
-
-
-@operation(
-    blueprint,
-    "POST",
-    "/v1/p",
-    tag=TAG,
-    summary="Record a page view",
-    answer=Accepted,
-    sends=BrowserEvent,
-    example=examples.PAGE,
-    errors=REFUSALS,
-)
-def page(call: Call[None, None]) -> Answer:
-    """A page view, with the pipeline key in `writeKey` or the Authorization header."""
-    return _take("page", call)
-
-
-@blueprint.route("/v1/t", methods=["OPTIONS"], content_types=[], name="track_preflight")
-def track_preflight() -> Response:
-    """Answers a browser's preflight."""
-    return _preflight()
-
-
-@blueprint.route("/v1/p", methods=["OPTIONS"], content_types=[], name="page_preflight")
-def page_preflight() -> Response:
-    """Answers a browser's preflight."""
-    return _preflight()
+def ingest(path: str, **declared: Any) -> Callable[[Callable[..., Any]], Callable[..., Response]]:
+    """Declare the view below as the entrance at `path`, with the answer to a browser's preflight."""
+    blueprint.route(path, methods=["OPTIONS"], content_types=[], name=f"preflight{path.replace('/', '_')}")(_preflight)
+    return operation(blueprint, "POST", path, tag=TAG, **{"errors": REFUSALS} | declared)
 
 
 def _preflight() -> Response:
@@ -92,94 +46,53 @@ def _preflight() -> Response:
     headers = {
         "Access-Control-Allow-Origin": origin,
         "Access-Control-Allow-Methods": "POST, OPTIONS",
-        "Access-Control-Allow-Headers": "Authorization, Content-Type, X-Write-Key",
+        "Access-Control-Allow-Headers": "Authorization, Content-Type, X-Write-Key, X-Challenge-Token",
         "Access-Control-Max-Age": "7200",
         "Vary": "Origin",
     }
     return Response(body="", status_code=200, headers=headers)
 
 
-def _take(kind: str, call: Call[None, None]) -> Answer:
-    """Accept an event: 200 only when the queue has it."""
-    cors: dict[str, str] = {"Vary": "Origin"}
-    try:
-        requests.refuse_large(call.request, event.LARGEST_EVENT)
-        sent = event.parse(bytes(call.request.raw_body))
-        pipeline = _pipeline(_key(call.request, sent))
-        headers = call.request.headers
-        secret = _basic_credentials(call.request)[1]
-        refusal = gate.refusal(_rules(pipeline), _claims(headers, pipeline, secret))
-        if refusal is not OriginNotAllowed:
-            cors["Access-Control-Allow-Origin"] = headers.get("origin", "*")
-        if refusal:
-            raise refusal
-        envelope = event.normalise(kind, sent, clock.now())
-        queues.send(settings().events_queue_url, _message(pipeline, envelope, secret))
-    except ApiError as error:
-        raise _told_to_sdks(error, cors) from None
-    except Exception as error:
-        if not aws.unavailable(error):
-            raise
-        logs.error("event not taken", request_id=call.request_id)
-        raise _told_to_sdks(ServiceUnavailable(), cors) from None
-    return Answer(Accepted(), headers=cors)
+@ingest("/v1/t", summary="Track an event", answer=Accepted, sends=BrowserEvent, example=examples.TRACK)
+def track(call: Call[None, None]) -> Answer:
+    """An event from a page, with the pipeline key in `writeKey` or the Authorization header."""
+    return entrance.single("track", call)
 
 
-def _told_to_sdks(error: ApiError, cors: dict[str, str]) -> ApiError:
-    """The error with the fields that SDKs of the Segment family read, readable for the page where it may be."""
-    error.beside = {"success": False, "code": error.code(), "message": error.message}
-    error.headers = cors | error.headers
-    return error
+@ingest("/v1/p", summary="Record a page view", answer=Accepted, sends=BrowserEvent, example=examples.PAGE)
+def page(call: Call[None, None]) -> Answer:
+    """A page view, with the pipeline key in `writeKey` or the Authorization header."""
+    return entrance.single("page", call)
 
 
-def _claims(headers: Mapping[str, str], pipeline: PipelineKey, secret: str) -> gate.Claims:
-    is_valid = functools.partial(secrets.is_valid, secret, pipeline) if secret else None
-    return gate.Claims(headers.get("origin"), headers.get("referer"), is_valid)
+@ingest("/v1/i", summary="Identify a user", answer=Accepted, sends=BrowserEvent, example=examples.IDENTIFY)
+def identify(call: Call[None, None]) -> Answer:
+    """Who the visitor is, with the pipeline key in `writeKey` or the Authorization header."""
+    return entrance.single("identify", call)
 
 
-def _message(pipeline: PipelineKey, envelope: dict[str, Any], secret: str) -> dict[str, Any]:
-    message = {"org_id": pipeline.org_id, "pipeline_id": pipeline.pipeline_id, "event": envelope}
-    return message | ({"secret_prefix": secrets.prefix_of(secret)} if secret else {})
+@ingest("/v1/g", summary="Put a user into a group", answer=Accepted, sends=BrowserEvent, example=examples.GROUP)
+def group(call: Call[None, None]) -> Answer:
+    """Which group the visitor belongs to, with the pipeline key in `writeKey` or the Authorization header."""
+    return entrance.single("group", call)
 
 
-def _key(request: Request, sent: dict[str, Any]) -> str:
-    """The pipeline key, from the first place that has one."""
-    scheme, _, credentials = request.headers.get("authorization", "").partition(" ")
-    query = request.query_params or {}
-    candidates = (
-        credentials.strip() if scheme.lower() == "bearer" else None,
-        _basic_credentials(request)[0],
-        request.headers.get("x-write-key"),
-        sent.get("writeKey"),
-        query.get("writeKey"),
-        query.get("wk"),
-    )
-    for candidate in candidates:
-        if isinstance(candidate, str) and candidate.startswith("dk_") and len(candidate) <= LONGEST_KEY:
-            return candidate
-    raise InvalidPipelineKey
+@ingest("/v1/batch", summary="Send many events", answer=BatchAccepted, sends=EventBatch, example=examples.BATCH)
+def batch(call: Call[None, None]) -> Answer:
+    """Up to 500 events and 5 MB. Bad events are reported by their index, the good ones accepted all the same; times are
+    corrected by the difference between `sentAt` and the moment of arrival."""
+    return entrance.batch(call)
 
 
-def _basic_credentials(request: Request) -> tuple[str, str]:
-    """The key and the secret of Basic authentication; empty where there are none. The Segment family's server SDKs
-    send the key alone."""
-    scheme, _, credentials = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "basic":
-        return "", ""
-    try:
-        user, _, password = base64.b64decode(credentials.strip(), validate=True).decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError):
-        return "", ""
-    return user, password
-
-
-def _pipeline(key: str) -> PipelineKey:
-    """One strongly consistent read decides: a change acts on the very next event."""
-    try:
-        return PipelineKey.get(key, consistent_read=True)
-    except PipelineKey.DoesNotExist:
-        raise InvalidPipelineKey from None
-
-
-def _rules(pipeline: PipelineKey) -> gate.Rules:
-    return gate.Rules(pipeline.deleted, pipeline.enabled, tuple(pipeline.domain_allowlist))
+@ingest(
+    "/v1/challenge",
+    summary="Get a challenge token",
+    answer=Challenge,
+    sends=KeyAlone,
+    example=examples.KEY_ALONE,
+    errors=BEFORE_CHALLENGE,
+)
+def challenge(call: Call[None, None]) -> Answer:
+    """A token for the events of a page, when the pipeline requires one: sent with each request as `challengeToken` or
+    in the header `X-Challenge-Token`. The collector does this by itself."""
+    return entrance.challenge_token(call)

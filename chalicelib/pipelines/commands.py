@@ -12,10 +12,9 @@ from .. import clock, identifiers
 from ..api import idempotency
 from ..api.idempotency import Once
 from ..errors import DuplicateSlug, PipelineNotDeleted, PreconditionFailed
-from ..settings import settings
-from ..store import ConditionFailed, Overtaken, Write, expiry_shard, until_not_overtaken
-from . import records, rules, schemas, secrets
-from .table import ChallengeToken, Pipeline
+from ..store import ConditionFailed, Overtaken, Write, until_not_overtaken
+from . import challenge, records, rules, schemas, secrets
+from .table import Pipeline
 
 Result = TypeVar("Result")
 PIPELINE, SLUG = "pipeline", "slug"  # names of writes in a transaction that may be refused
@@ -163,11 +162,7 @@ def rotate_secret(org_id: str, pipeline_id: str, grace_seconds: int, once: Once 
 def issue_challenge_token(org_id: str, pipeline_id: str, once: Once | None) -> schemas.IssuedChallengeToken:
     """A token with which events of the pipeline are accepted for an hour."""
     records.load(org_id, pipeline_id)
-    token, expires_at = secrets.new_challenge_token(), clock.after(settings().challenge_token_seconds)
-    stored = ChallengeToken(
-        secrets.token_hash(token), pipeline_id=pipeline_id, expiry_shard=expiry_shard(), expires_at=expires_at
-    )
-    issued = schemas.IssuedChallengeToken(token=token, expires_at=clock.iso(expires_at))
+    stored, issued = challenge.prepared(pipeline_id)
     if once is None:
         stored.save()
     else:

@@ -52,8 +52,9 @@ def test_every_body_has_an_example_that_is_accepted(operation):
     if operation.body:
         decode(operation.body, operation.example, read_only=operation.read_only)
     else:
-        kind = {"/v1/t": "track", "/v1/p": "page"}[operation.path]
-        event.normalise(kind, operation.example, clock.now())
+        kind = {"/v1/t": "track", "/v1/p": "page", "/v1/i": "identify", "/v1/g": "group"}.get(operation.path)
+        for item in operation.example.get("batch", [operation.example] if kind else []):
+            event.normalise(kind or item["type"], item, clock.now())
 
 
 def test_the_specifications_names_are_used():

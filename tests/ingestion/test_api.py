@@ -239,7 +239,7 @@ def test_a_message_that_cannot_be_handled_does_not_cost_its_neighbours(owner, ap
     record = live.record
 
     def failing(message):
-        if message["event"]["messageId"] == "m1":
+        if message["events"][0]["messageId"] == "m1":
             raise RuntimeError("cannot")
         record(message)
 
