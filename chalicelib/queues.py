@@ -1,6 +1,7 @@
 """SQS: sending, and taking a batch so that one bad message does not cost its neighbours."""
 
 import json
+import uuid
 from collections.abc import Callable
 from typing import Any
 
@@ -11,6 +12,16 @@ def send(queue_url: str, message: dict[str, Any]) -> None:
     """Put a message on a queue; when this returns the queue has it."""
     body = json.dumps(message, ensure_ascii=False, separators=(",", ":"))
     aws.client("sqs").send_message(QueueUrl=queue_url, MessageBody=body)
+
+
+def send_in_order(queue_url: str, message: dict[str, Any], group: str) -> None:
+    """Put a message on a FIFO queue, which gives out the messages of a group one after the other."""
+    aws.client("sqs").send_message(
+        QueueUrl=queue_url,
+        MessageBody=json.dumps(message, separators=(",", ":")),
+        MessageGroupId=group,
+        MessageDeduplicationId=uuid.uuid4().hex,  # two that are alike are two: the second comes after a change
+    )
 
 
 def consume(event: dict[str, Any], handle: Callable[[dict[str, Any]], None]) -> dict[str, Any]:

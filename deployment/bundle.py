@@ -24,13 +24,13 @@ def settle(bundle: Path) -> None:
 def check(bundle: Path, source: Path) -> int:
     """The zip's size in bytes.
 
-    Raises PackagingFailed when it is too large, or lacks a script of the collector.
+    Raises PackagingFailed when it is too large, or lacks a file that the functions read.
     """
     with zipfile.ZipFile(bundle) as made:
         names = set(made.namelist())
-    scripts = {path.relative_to(source).as_posix() for path in (source / "chalicelib").rglob("*.js")}
-    if missing := sorted(scripts - names):
-        raise PackagingFailed(f"The zip lacks {', '.join(missing)}; every script under chalicelib must be in it")
+    files = [path for path in (source / "chalicelib").rglob("*") if path.suffix in (".html", ".jinja", ".js", ".json")]
+    if missing := sorted({path.relative_to(source).as_posix() for path in files} - names):
+        raise PackagingFailed(f"The zip lacks {', '.join(missing)}; every file under chalicelib must be in it")
     size = bundle.stat().st_size
     if size > LARGEST_BYTES:
         raise PackagingFailed(

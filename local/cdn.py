@@ -22,8 +22,8 @@ HEADERS = [
 ]
 
 
-def serve_script(environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
-    """Answer one request for a script; errors are never to be kept."""
+def serve_script(environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes] | None:
+    """Answer one request for a script; errors are never to be kept. None: it is not here, so the API is to be asked."""
     if environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
         return _plain(start_response, "405 Method Not Allowed", [("Allow", "GET, HEAD")])
     key = f"{SERVED}{environ['PATH_INFO']}"
@@ -32,7 +32,7 @@ def serve_script(environ: dict[str, Any], start_response: StartResponse) -> Iter
         body: bytes = found["Body"].read()
     except ClientError as error:
         missing = error.response.get("Error", {}).get("Code") in ("NoSuchKey", "404", "AccessDenied")
-        return _plain(start_response, "404 Not Found" if missing else "502 Bad Gateway")
+        return None if missing else _plain(start_response, "502 Bad Gateway")
     except BotoCoreError:
         return _plain(start_response, "502 Bad Gateway")
     return _script(environ, start_response, found, body)

@@ -20,7 +20,7 @@ TABLE_PROPERTIES = (
     "LocalSecondaryIndexes",
 )
 
-QUEUE_PROPERTIES: tuple[str, ...] = ("VisibilityTimeout", "MessageRetentionPeriod")
+QUEUE_PROPERTIES: tuple[str, ...] = ("VisibilityTimeout", "MessageRetentionPeriod", "FifoQueue")
 
 
 def provision(template: dict[str, Any]) -> dict[str, str]:
@@ -77,7 +77,7 @@ def _create_queues(resources: dict[str, Any], sqs: Any) -> dict[str, str]:
     urls: dict[str, str] = {}
     queues = _of_type(resources, "AWS::SQS::Queue")
     for logical_id, properties in sorted(queues.items(), key=lambda queue: "RedrivePolicy" in queue[1]):
-        attributes = {name: str(properties[name]) for name in QUEUE_PROPERTIES if name in properties}
+        attributes = {name: str(properties[name]).lower() for name in QUEUE_PROPERTIES if name in properties}
         if "RedrivePolicy" in properties:
             policy = properties["RedrivePolicy"]
             dead_letters = urls[policy["deadLetterTargetArn"]["Fn::GetAtt"][0]]

@@ -23,7 +23,8 @@ class Site:
         """Answer one request."""
         path: str = environ["PATH_INFO"]
         if path.startswith("/dk_"):
-            return serve_script(environ, start_response)
+            found = serve_script(environ, start_response)
+            return self.gateway(environ, start_response) if found is None else found
         if path == "/":
             start_response("302 Found", [("Location", "/demo"), ("Content-Length", "0")])
             return [b""]

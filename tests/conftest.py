@@ -17,7 +17,7 @@ ENVIRONMENT = {
     "COLLECTOR_BUCKET": "signal-test-collectors",
     "KMS_KEY_ID": "alias/signal-test-secrets",
     "EVENTS_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/signal-test-events",
-    "BUILDS_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/signal-test-builds",
+    "BUILDS_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/signal-test-builds.fifo",
     "AWS_DEFAULT_REGION": "us-east-1",
     "AWS_ACCESS_KEY_ID": "test",
     "AWS_SECRET_ACCESS_KEY": "test",
@@ -80,8 +80,8 @@ def moto_aws(time: Time) -> Iterator[None]:
         aws.client("s3").create_bucket(Bucket=ENVIRONMENT["COLLECTOR_BUCKET"])
         key_id = aws.client("kms").create_key()["KeyMetadata"]["KeyId"]
         aws.client("kms").create_alias(AliasName=ENVIRONMENT["KMS_KEY_ID"], TargetKeyId=key_id)
-        for name in ("events", "builds"):
-            aws.client("sqs").create_queue(QueueName=f"signal-test-{name}")
+        aws.client("sqs").create_queue(QueueName="signal-test-events")
+        aws.client("sqs").create_queue(QueueName="signal-test-builds.fifo", Attributes={"FifoQueue": "true"})
         yield
 
 

@@ -1,32 +1,30 @@
 """Building a pipeline's Datafly.js: a pure function of what is public about the pipeline.
 
-The same pipeline gives the same bytes: no time, build id or name is inside.
+The same configuration gives the same bytes: no time, build id or name is inside. Nothing is minified here: modules are
+fragments that `make collector` has minified, joined in a fixed order, and the configuration goes in last, escaped so
+that the file may stand in a page as well.
 """
 
 import base64
+import gzip
 import hashlib
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
+
+from . import modules
+from .public_config import PublicConfig
 
 if TYPE_CHECKING:
     from jinja2 import Template
 
 
-@dataclass(frozen=True, slots=True)
-class PublicConfig:
-    """All that enters the script. Parameters and secrets are not among it, and nothing else is copied."""
-
-    key: str
-    global_variable: str
-    endpoint: str
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Script:
     """A built collector."""
 
     content: bytes
+    modules: tuple[str, ...]
 
     @property
     def version_hash(self) -> str:
@@ -38,25 +36,46 @@ class Script:
         """For the `integrity` attribute of a script tag (W3C Subresource Integrity)."""
         return "sha384-" + base64.b64encode(hashlib.sha384(self.content).digest()).decode("ascii")
 
+    @cached_property
+    def gzip_bytes(self) -> int:
+        """Its size as gzip at level 9."""
+        return len(gzip.compress(self.content, 9, mtime=0))
+
+    @cached_property
+    def brotli_bytes(self) -> int:
+        """Its size as brotli at quality 11."""
+        import brotli
+
+        return len(brotli.compress(self.content, quality=11))
+
 
 def build(config: PublicConfig) -> Script:
     """The script for one pipeline."""
-    slots: dict[str, Any] = {"key": config.key, "global": config.global_variable, "endpoint": config.endpoint}
-    return Script(_template().render(config=slots).encode())
+    chosen = modules.chosen(config.told, config.switched_on)
+    return _script(config, chosen, modules.table()["config"], [modules.fragment(module) for module in chosen])
+
+
+def build_readable(config: PublicConfig) -> Script:
+    """The same script from the modules as they were written, for people who have to find out what it does."""
+    chosen = modules.chosen(config.told, config.switched_on)
+    return _script(config, chosen, "config", [modules.source(module) for module in chosen])
+
+
+def _script(config: PublicConfig, chosen: list[str], parameter: str, texts: list[str]) -> Script:
+    text = _template().render(parameter=parameter, modules=texts, config=config.told)
+    return Script(text.encode(), tuple(chosen))
 
 
 @lru_cache(maxsize=1)
 def _template() -> "Template":
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
-    environment = Environment(
-        loader=PackageLoader("chalicelib.collector", "src"),
-        # A slot is a quoted string, so that the source is JavaScript that a linter can read.
-        variable_start_string='"[[',
-        variable_end_string=']]"',
+    environment: Any = Environment(
+        loader=PackageLoader("chalicelib.collector", ""),
         undefined=StrictUndefined,
         autoescape=False,  # it escapes for HTML; tojson escapes for a script
         keep_trailing_newline=True,
     )
     environment.policies["json.dumps_kwargs"] = {"sort_keys": True, "separators": (",", ":"), "allow_nan": False}
-    return environment.get_template("datafly.js")
+    template: Template = environment.get_template("collector.js.jinja")
+    return template

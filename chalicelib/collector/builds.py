@@ -1,138 +1,184 @@
-"""Builds: asked for through the API, done by the builder from the queue, looked up by their pipeline."""
+"""Builds as callers see them: asked for, looked up, and one of them made the current one. The builder does the work,
+from a queue that keeps the order in which it was asked, for each pipeline one after the other."""
 
-from typing import Any
+from collections.abc import Iterator
 
-from .. import clock, identifiers, logs, queues
+from msgspec import UNSET, UnsetType
+
+from .. import clock, identifiers, queues
 from ..api import idempotency
 from ..api.idempotency import Once
-from ..errors import CollectorNotBuilt, PipelineNotFound
+from ..errors import BuildNotFound, BuildNotReady, CollectorNotBuilt
 from ..pipelines import records
 from ..pipelines.table import Pipeline
 from ..settings import settings
-from . import builder, publishing
+from . import publishing
+from .configuration import fingerprint
 from .publishing import Place
-from .schemas import BuildStarted, BuildStatus
-from .table import CollectorBuild
+from .schemas import Build, BuildList, BuildStarted, BuildStatus, PublicationStarted
+from .table import CollectorBuild, CurrentBuild
+
+DEAD = "The build did not finish in time; start another one"
 
 
 def start(org_id: str, pipeline_id: str, once: Once | None) -> BuildStarted:
-    """Ask for a build. The record comes first: a message without one would have nothing to report to."""
-    records.load(org_id, pipeline_id)
-    build = CollectorBuild(
-        pipeline_id,
-        identifiers.new_id("bld"),
-        org_id=org_id,
-        status="building",
-        requested_at=clock.iso(clock.now()),
-        deadline=clock.timestamp() + settings().build_deadline_seconds,
-    )
-    build.save()
-    message = {"org_id": org_id, "pipeline_id": pipeline_id, "build_id": build.id}
-    try:
-        queues.send(settings().builds_queue_url, message)
-    except Exception:
-        build.delete()  # at worst it stays and fails by its deadline
-        raise
+    """Ask for a build, or join the one under way when it was asked for with the same configuration."""
+    pipeline = records.load(org_id, pipeline_id)
+    wanted = fingerprint(pipeline)
+    newest = _newest(pipeline_id)
+    if newest is None or _standing(newest) != "building" or newest.fingerprint != wanted:
+        _ask(pipeline, wanted)
     started = BuildStarted(pipeline_id=pipeline_id)
     if once:
         idempotency.transact(once, {}, once.remember(200, {}, started))
     return started
 
 
-def run(message: dict[str, Any]) -> None:
-    """Do the build of one queue message. Doing it twice has the effect of once."""
-    build = CollectorBuild(message["pipeline_id"], message["build_id"])
+def _ask(pipeline: Pipeline, wanted: str) -> None:
+    """The record comes first: a message without one would have nothing to report to."""
+    build = CollectorBuild(
+        pipeline.id,
+        identifiers.new_id("bld"),
+        org_id=pipeline.org_id,
+        status="building",
+        requested_at=clock.iso(clock.now()),
+        deadline=clock.timestamp() + settings().build_deadline_seconds,
+        fingerprint=wanted,
+    )
+    build.save()
     try:
-        build.refresh(consistent_read=True)
-        pipeline = records.load(message["org_id"], message["pipeline_id"])
-    except (CollectorBuild.DoesNotExist, PipelineNotFound):
-        logs.warning("build given up: it or its pipeline is gone", **message)
-        return
-    if build.status == "building":
-        _build(build, pipeline)
+        _send("build", build)
+    except Exception:
+        build.delete()  # at worst it stays and fails by its deadline
+        raise
 
 
-def _build(build: CollectorBuild, pipeline: Pipeline) -> None:
-    js = pipeline.js_builder_config
-    public = builder.PublicConfig(
-        key=records.key_of(pipeline.id), global_variable=js["global_variable"], endpoint=settings().public_url
-    )
-    script = builder.build(public)
-    served = js["delivery_method"] != "download"
-    place = Place(public.key, js["script_filename"], script.version_hash)
-    publishing.keep(place, script, served=served)
-    if served and _newest(pipeline.id).id == build.id:
-        publishing.point_to(place, script)
-    _finish(build, place, script, served)
-    logs.info("collector built", pipeline_id=pipeline.id, build_id=build.id, bytes=len(script.content))
+def publish(org_id: str, pipeline_id: str, build_id: str, once: Once | None) -> PublicationStarted:
+    """Make a build that is ready the current one again.
+
+    Raises BuildNotFound, BuildNotReady.
+    """
+    records.load(org_id, pipeline_id)
+    try:
+        build = CollectorBuild.get(pipeline_id, build_id, consistent_read=True)
+    except CollectorBuild.DoesNotExist:
+        raise BuildNotFound from None
+    if build.status != "ready":
+        raise BuildNotReady
+    _send("publish", build)
+    started = PublicationStarted(pipeline_id=pipeline_id, build_id=build_id)
+    if once:
+        idempotency.transact(once, {}, once.remember(200, {}, started))
+    return started
 
 
-def _finish(build: CollectorBuild, place: Place, script: builder.Script, served: bool) -> None:
-    build.update(
-        [
-            CollectorBuild.status.set("ready"),
-            CollectorBuild.script_filename.set(place.script_filename),
-            CollectorBuild.version_hash.set(place.version_hash),
-            CollectorBuild.integrity.set(script.integrity),
-            CollectorBuild.file_size_bytes.set(len(script.content)),
-            CollectorBuild.served.set(served),
-            CollectorBuild.built_at.set(clock.iso(clock.now())),
-        ]
-    )
+def _send(action: str, build: CollectorBuild) -> None:
+    message = {"action": action, "org_id": build.org_id, "pipeline_id": build.pipeline_id, "build_id": build.id}
+    queues.send_in_order(settings().builds_queue_url, message, group=build.pipeline_id)
 
 
 def status(org_id: str, pipeline_id: str) -> BuildStatus:
-    """How the newest build stands."""
-    records.load(org_id, pipeline_id)
-    try:
-        build = _newest(pipeline_id)
-    except CollectorBuild.DoesNotExist:
+    """How the newest build stands; the current one when nothing has been asked for since it became that."""
+    pipeline = records.load(org_id, pipeline_id)
+    newest = _newest(pipeline_id)
+    if newest is None:
         return BuildStatus(status="no_builds", pipeline_id=pipeline_id)
-    if build.status == "ready":
-        return _ready(build)
-    if build.status == "building" and build.deadline > clock.timestamp():
-        return BuildStatus(status="building", pipeline_id=pipeline_id, build_id=build.id)
-    message = build.message or "The build did not finish in time; start another one"
-    return BuildStatus(status="failed", pipeline_id=pipeline_id, build_id=build.id, message=message)
+    standing = _standing(newest)
+    if standing == "ready":
+        return _ready(_current(pipeline_id) or newest, fingerprint(pipeline))
+    message = newest.message or DEAD if standing == "failed" else UNSET
+    return BuildStatus(status=standing, pipeline_id=pipeline_id, build_id=newest.id, message=message)  # type: ignore[arg-type]
 
 
-def _ready(build: CollectorBuild) -> BuildStatus:
-    place, integrity = _place(build), str(build.integrity)
-    found = BuildStatus(
+def _ready(build: CollectorBuild, wanted: str) -> BuildStatus:
+    place = place_of(build)
+    return BuildStatus(
         status="ready",
         pipeline_id=build.pipeline_id,
-        build_id=build.id,
-        version_hash=place.version_hash,
-        file_size_bytes=int(build.file_size_bytes or 0),
-        built_at=str(build.built_at),
-        integrity=integrity,
+        stale=build.fingerprint != wanted,
+        url=place.url if place.served else UNSET,
+        script_tag=place.script_tag if place.served else UNSET,
+        **_built(build),  # type: ignore[arg-type]
     )
-    if build.served:
-        found.url, found.immutable_url = place.url, place.immutable_url
-        found.script_tag, found.pinned_script_tag = place.script_tag, place.pinned_script_tag(integrity)
+
+
+def history(org_id: str, pipeline_id: str, limit: int, before: str | UnsetType) -> BuildList:
+    """Builds of a pipeline, the newest first."""
+    records.load(org_id, pipeline_id)
+    older = None if before is UNSET else CollectorBuild.id < before
+    found = list(
+        CollectorBuild.query(pipeline_id, older, scan_index_forward=False, consistent_read=True, limit=limit + 1)
+    )
+    pointer = _pointer(pipeline_id)
+    shown = [_shown(build, current=pointer is not None and pointer.build_id == build.id) for build in found[:limit]]
+    return BuildList(builds=shown, next=shown[-1].build_id if len(found) > limit else None)
+
+
+def _shown(build: CollectorBuild, *, current: bool) -> Build:
+    standing = _standing(build)
+    fields = _built(build) if standing == "ready" else {"build_id": build.id}
+    if standing == "failed":
+        fields["message"] = build.message or DEAD
+    return Build(status=standing, current=current, requested_at=build.requested_at, **fields)  # type: ignore[arg-type]
+
+
+def _built(build: CollectorBuild) -> dict[str, object]:
+    """What is known of a build when it is ready."""
+    place, integrity = place_of(build), str(build.integrity)
+    found: dict[str, object] = {
+        "build_id": build.id,
+        "version_hash": place.version_hash,
+        "file_size_bytes": int(build.file_size_bytes or 0),
+        "gzip_bytes": int(build.gzip_bytes or 0),
+        "brotli_bytes": int(build.brotli_bytes or 0),
+        "built_at": build.built_at,
+        "modules": build.modules,
+        "delivery_method": place.delivery_method,
+        "integrity": integrity,
+    }
+    if place.served:
+        found |= {"immutable_url": place.immutable_url, "pinned_script_tag": place.pinned_script_tag(integrity)}
     return found
 
 
 def download(org_id: str, pipeline_id: str) -> tuple[str, str]:
-    """The file name and text of the newest script that is ready.
+    """The file name and text of the current script.
 
     Raises CollectorNotBuilt.
     """
     records.load(org_id, pipeline_id)
-    ready = CollectorBuild.status == "ready"
-    for build in CollectorBuild.query(
-        pipeline_id, scan_index_forward=False, consistent_read=True, filter_condition=ready, page_size=10, limit=1
-    ):
-        place = _place(build)
-        return place.script_filename, publishing.read(place, served=bool(build.served))
-    raise CollectorNotBuilt
+    current = _current(pipeline_id)
+    if current is None:
+        raise CollectorNotBuilt
+    place = place_of(current)
+    return place.script_filename, publishing.read(place).decode()
 
 
-def _newest(pipeline_id: str) -> CollectorBuild:
-    for build in CollectorBuild.query(pipeline_id, scan_index_forward=False, consistent_read=True, limit=1):
-        return build
-    raise CollectorBuild.DoesNotExist
+def place_of(build: CollectorBuild) -> Place:
+    """Where the script of a build that is ready lies."""
+    key = records.key_of(build.pipeline_id)
+    return Place(key, str(build.script_filename), str(build.version_hash), str(build.delivery_method))
 
 
-def _place(build: CollectorBuild) -> Place:
-    return Place(records.key_of(build.pipeline_id), str(build.script_filename), str(build.version_hash))
+def _standing(build: CollectorBuild) -> str:
+    dead = build.status == "building" and build.deadline <= clock.timestamp()
+    return "failed" if dead else build.status
+
+
+def _newest(pipeline_id: str) -> CollectorBuild | None:
+    found: Iterator[CollectorBuild] = CollectorBuild.query(
+        pipeline_id, scan_index_forward=False, consistent_read=True, limit=1
+    )
+    return next(found, None)
+
+
+def _current(pipeline_id: str) -> CollectorBuild | None:
+    pointer = _pointer(pipeline_id)
+    return CollectorBuild.get(pipeline_id, pointer.build_id, consistent_read=True) if pointer else None
+
+
+def _pointer(pipeline_id: str) -> CurrentBuild | None:
+    try:
+        return CurrentBuild.get(pipeline_id, consistent_read=True)
+    except CurrentBuild.DoesNotExist:
+        return None

@@ -1,13 +1,16 @@
-"""Where built scripts go: S3, from where the CDN serves them, and the addresses and tags that load them."""
+"""Where built scripts go: S3, from where the CDN or the API serves them, and the addresses and tags that load them."""
 
 from dataclasses import dataclass
 from html import escape
 
-from .. import aws
-from ..settings import settings
-from .builder import Script
+from botocore.exceptions import ClientError
 
-SERVED, KEPT = "collectors", "downloads"  # what the CDN serves, and what only the admin API hands out
+from .. import aws, clock
+from ..settings import settings
+
+# Where in the bucket the scripts of each delivery method are. The CDN serves the first folder and no other.
+FOLDERS = {"cdn": "collectors", "cluster": "cluster", "download": "downloads"}
+SERVED = FOLDERS["cdn"]
 CONTENT_TYPE = "application/javascript; charset=utf-8"
 FOR_EVER = "public, max-age=31536000, immutable"
 FOR_MINUTES = "public, max-age=300, stale-while-revalidate=86400"
@@ -20,6 +23,12 @@ class Place:
     pipeline_key: str
     script_filename: str
     version_hash: str
+    delivery_method: str
+
+    @property
+    def served(self) -> bool:
+        """Whether pages can load it; otherwise only the admin API hands it out."""
+        return self.delivery_method != "download"
 
     @property
     def pointer_path(self) -> str:
@@ -32,8 +41,13 @@ class Place:
         return f"{self.pipeline_key}/{self.version_hash}/{self.script_filename}"
 
     @property
+    def readable_path(self) -> str:
+        """The path of this version as it was before it was minified, for people."""
+        return f"{self.immutable_path.removesuffix('.js')}.src.js"
+
+    @property
     def url(self) -> str:
-        """The address of the newest version."""
+        """The address of the current version."""
         return f"{settings().public_url}/{self.pointer_path}"
 
     @property
@@ -51,40 +65,58 @@ class Place:
         address = escape(self.immutable_url)
         return f'<script async src="{address}" integrity="{integrity}" crossorigin="anonymous"></script>'
 
-
-def keep(place: Place, script: Script, *, served: bool) -> None:
-    """Write a version; one that is not served by the CDN only for the admin API's download."""
-    folder = SERVED if served else KEPT
-    _put(f"{folder}/{place.immutable_path}", script, FOR_EVER)
+    def key(self, path: str) -> str:
+        """The key in the bucket of one of its paths."""
+        return f"{FOLDERS[self.delivery_method]}/{path}"
 
 
-def point_to(place: Place, script: Script) -> None:
-    """Make a version, written before, the one that the pointer path serves."""
-    _put(f"{SERVED}/{place.pointer_path}", script, FOR_MINUTES)
+def keep(place: Place, content: bytes, readable: bytes) -> None:
+    """Write a version, for ever."""
+    _put(place.key(place.readable_path), readable, FOR_EVER)
+    _put(place.key(place.immutable_path), content, FOR_EVER)
+
+
+def point_to(place: Place, content: bytes) -> None:
+    """Make a version, written before, the one that the pointer path serves: one write, so that a reader gets the whole
+    old file or the whole new one. Then the CDN is told to forget the old one."""
+    _put(place.key(place.pointer_path), content, FOR_MINUTES)
     distribution = settings().cdn_distribution_id
     if distribution:
         aws.client("cloudfront").create_invalidation(
             DistributionId=distribution,
             InvalidationBatch={
                 "Paths": {"Quantity": 1, "Items": [f"/{place.pointer_path}"]},
-                "CallerReference": f"{place.pointer_path}@{place.version_hash}",
+                "CallerReference": f"{place.pointer_path}@{place.version_hash}@{clock.milliseconds()}",
             },
         )
 
 
-def read(place: Place, *, served: bool) -> str:
-    """The text of a version."""
-    folder = SERVED if served else KEPT
-    answer = aws.client("s3").get_object(Bucket=settings().collector_bucket, Key=f"{folder}/{place.immutable_path}")
+def read(place: Place) -> bytes:
+    """A version."""
+    found = read_path(place.delivery_method, place.immutable_path)
+    if found is None:
+        raise RuntimeError(f"{place.immutable_path} is gone from the bucket")
+    return found
+
+
+def read_path(delivery_method: str, path: str) -> bytes | None:
+    """What is at a path, or None."""
+    key = f"{FOLDERS[delivery_method]}/{path}"
+    try:
+        answer = aws.client("s3").get_object(Bucket=settings().collector_bucket, Key=key)
+    except ClientError as error:
+        if error.response.get("Error", {}).get("Code") == "NoSuchKey":
+            return None
+        raise
     content: bytes = answer["Body"].read()
-    return content.decode()
+    return content
 
 
-def _put(key: str, script: Script, cache_control: str) -> None:
+def _put(key: str, content: bytes, cache_control: str) -> None:
     aws.client("s3").put_object(
         Bucket=settings().collector_bucket,
         Key=key,
-        Body=script.content,
+        Body=content,
         ContentType=CONTENT_TYPE,
         CacheControl=cache_control,
     )

@@ -40,6 +40,7 @@ def _distribution(comment: str) -> dict[str, Any]:
                 "Aliases": {"Fn::If": [HAS_DOMAIN, [{"Ref": "DomainName"}], {"Ref": "AWS::NoValue"}]},
                 "ViewerCertificate": _certificate(),
                 "Origins": [_scripts_origin(), _api_origin()],
+                "OriginGroups": {"Quantity": 1, "Items": [_scripts_or_api()]},
                 "CacheBehaviors": [_api_behaviour(), _scripts_behaviour()],
                 # Everything else goes to the API: it has the pages for people, and it says 404 in the product's
                 # own words where S3 would answer 403 in XML.
@@ -80,6 +81,17 @@ def _api_origin() -> dict[str, Any]:
     }
 
 
+def _scripts_or_api() -> dict[str, Any]:
+    """A script that is not in the folder of the CDN may be one that the API serves (`delivery_method: cluster`): it is
+    asked then, and says 404 in the product's own words for one that is nowhere."""
+    missing = [403, 404]
+    return {
+        "Id": "scripts-or-api",
+        "FailoverCriteria": {"StatusCodes": {"Quantity": len(missing), "Items": missing}},
+        "Members": {"Quantity": 2, "Items": [{"OriginId": "scripts"}, {"OriginId": "api"}]},
+    }
+
+
 def _api_behaviour() -> dict[str, Any]:
     # Not a redirect: a token or an event sent in the clear was already read on its way.
     return {"PathPattern": "/v1/*"} | _to_api("https-only")
@@ -98,7 +110,7 @@ def _to_api(viewer_protocol: str) -> dict[str, Any]:
 def _scripts_behaviour() -> dict[str, Any]:
     return {
         "PathPattern": "/dk_*",
-        "TargetOriginId": "scripts",
+        "TargetOriginId": "scripts-or-api",
         "ViewerProtocolPolicy": "redirect-to-https",
         "AllowedMethods": READ_METHODS,
         "CachePolicyId": CACHING_OPTIMIZED,

@@ -18,8 +18,9 @@ def queues(prefix: str) -> dict[str, Any]:
     return {
         "EventsDeadLetterQueue": _dead_letter_queue(f"{prefix}events-dead-letters"),
         "EventsQueue": _queue(f"{prefix}events", "EventsDeadLetterQueue"),
-        "BuildsDeadLetterQueue": _dead_letter_queue(f"{prefix}builds-dead-letters"),
-        "BuildsQueue": _queue(f"{prefix}builds", "BuildsDeadLetterQueue"),
+        # In order for each pipeline: what was asked for last is built last, and two builds never overlap.
+        "BuildsDeadLetterQueue": _dead_letter_queue(f"{prefix}builds-dead-letters.fifo"),
+        "BuildsQueue": _queue(f"{prefix}builds.fifo", "BuildsDeadLetterQueue"),
     }
 
 
@@ -38,6 +39,8 @@ def _dead_letter_queue(name: str) -> dict[str, Any]:
 
 
 def _resource(**properties: Any) -> dict[str, Any]:
+    if properties["QueueName"].endswith(".fifo"):
+        properties["FifoQueue"] = True
     # What waits in a queue has not been stored anywhere else yet, so it outlives the stack.
     return {
         "Type": "AWS::SQS::Queue",

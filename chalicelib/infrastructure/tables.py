@@ -8,7 +8,7 @@ from pynamodb.attributes import TTLAttribute
 from ..accounts.table import Organisation, Session, SignInFailures, User
 from ..activity.table import LiveEvent
 from ..api.table import IdempotencyRecord
-from ..collector.table import CollectorBuild
+from ..collector.table import CollectorBuild, CurrentBuild
 from ..pipelines.table import ChallengeToken, Pipeline, PipelineKey, PipelineRow
 from ..settings import table_prefix
 from ..store import Table
@@ -17,6 +17,7 @@ from ..unique_names import UniqueName
 MODELS: tuple[type[Table], ...] = (
     ChallengeToken,
     CollectorBuild,
+    CurrentBuild,
     IdempotencyRecord,
     LiveEvent,
     Organisation,

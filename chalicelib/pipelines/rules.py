@@ -7,6 +7,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from msgspec import UNSET
+
 from .. import text
 
 MOST_LABELS = 64
@@ -109,6 +111,43 @@ def global_variable(name: str) -> str:
     if not re.fullmatch(r"[A-Za-z_$][A-Za-z0-9_$]{0,63}", name) or name in RESERVED_NAMES or name.startswith("__"):
         raise ValueError("must be a JavaScript identifier of at most 64 characters that is not reserved, such as _df")
     return name
+
+
+def vendor_syncs(given: dict[str, Any]) -> dict[str, Any]:
+    """Settings of vendors: only Google Analytics has a measurement id."""
+    for vendor, sync in given.items():
+        if sync.measurement_id is not UNSET and vendor != "ga4":
+            raise ValueError(f"measurement_id is of ga4 alone, not of {vendor}")
+    return given
+
+
+NAMED_SOURCES = ("cookie", "storage")
+PURPOSES = re.compile(r"([1-9]|1[01])(\+([1-9]|1[01]))*")  # of IAB Europe's TCF 2.2
+
+
+def consent_source(given: Any) -> Any:
+    """A source of consent with just the fields that its type has."""
+    if given.type in NAMED_SOURCES:
+        missing = [field for field in ("name", "categories") if getattr(given, field) is UNSET]
+        if missing:
+            raise ValueError(f"of type {given.type} must have {' and '.join(missing)}")
+    elif given.name is not UNSET:
+        raise ValueError("must have a name only when its type is cookie or storage")
+    if given.data_layer is not UNSET and given.type != "google_consent_mode":
+        raise ValueError("must have a data_layer only when its type is google_consent_mode")
+    if given.type == "tcf" and given.categories is not UNSET:
+        for code in (code for codes in given.categories.values() for code in codes):
+            if not PURPOSES.fullmatch(code):
+                raise ValueError("of type tcf must have purposes from 1 to 11 as codes, such as 1+8")
+    return given
+
+
+def consent_sources(given: list[Any]) -> list[Any]:
+    """Sources of consent: each framework once, since it has one place in a page."""
+    for kind in ("tcf", "google_consent_mode", "onetrust", "cookiebot"):
+        if sum(source.type == kind for source in given) > 1:
+            raise ValueError(f"must have {kind} only once")
+    return given
 
 
 def plain_object(value: dict[str, Any]) -> dict[str, Any]:

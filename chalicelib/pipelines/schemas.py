@@ -8,6 +8,7 @@ from msgspec import UNSET, Meta, UnsetType
 from .. import identifiers
 from ..api.types import Time
 from . import rules
+from .collector_config import AllowedDomain, IdentityConfig, JsBuilderConfig
 
 READ_ONLY = frozenset(
     {
@@ -33,18 +34,6 @@ Slug = Annotated[
     Meta(
         pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$",
         description="1 to 63 lower-case letters, digits and hyphens, with no hyphen at either end",
-    ),
-]
-Host = Annotated[
-    str,
-    Meta(max_length=253, extra={"check": rules.host}, description="a host name of at most 253 characters"),
-]
-AllowedDomain = Annotated[
-    str,
-    Meta(
-        max_length=255,
-        extra={"check": rules.allowed_domain},
-        description="a host name such as example.com or *.example.com",
     ),
 ]
 DomainAllowlist = Annotated[
@@ -83,48 +72,7 @@ Parameters = Annotated[
     dict[ParameterKey, ParameterValue], Meta(max_length=200, description="an object of at most 200 keys")
 ]
 PlainObject = Annotated[dict[str, Any], Meta(extra={"check": rules.plain_object}, description="an object")]
-ScriptFilename = Annotated[
-    str,
-    Meta(
-        pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,95}\.js$",
-        description="a file name of letters, digits, dots, hyphens and underscores that ends in .js",
-    ),
-]
-GlobalVariable = Annotated[
-    str,
-    Meta(
-        extra={"check": rules.global_variable},
-        pattern=r"^[A-Za-z_$][A-Za-z0-9_$]{0,63}$",
-        description="a JavaScript identifier such as _df",
-    ),
-]
 PipelineId = Annotated[str, Meta(pattern=f"^pip_{identifiers.PATTERN}$", examples=["pip_01jz3k8q4c2h9v7m5n0x"])]
-
-
-class JsBuilderConfig(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """How the pipeline's collector is built."""
-
-    script_filename: ScriptFilename = "d.js"
-    global_variable: GlobalVariable = "_df"
-    delivery_method: Literal["download", "cdn", "cluster"] = "cdn"
-    vendor_syncs: PlainObject = {}
-    consent_config: PlainObject = {}
-    cross_domain: bool = False
-
-
-class IdentityConfig(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """Cross-domain identity."""
-
-    cross_domain_enabled: bool = False
-    cross_domain_domains: Annotated[
-        list[Host],
-        Meta(
-            max_length=100,
-            extra={"check": rules.without_repeats},
-            description="a list of at most 100 host names",
-        ),
-    ] = []
-    vendor_sync: PlainObject = {}
 
 
 class PipelineCreate(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):

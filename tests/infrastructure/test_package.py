@@ -147,7 +147,7 @@ def test_a_zip_without_a_script_is_refused(tmp_path: Path) -> None:
     made = tmp_path / "deployment.zip"
     with zipfile.ZipFile(made, "w") as empty:
         empty.writestr("app.py", "")
-    with pytest.raises(PackagingFailed, match=r"The zip lacks .*datafly\.js"):
+    with pytest.raises(PackagingFailed, match=r"The zip lacks .*start\.js"):
         bundle.check(made, ROOT)
 
 

@@ -1,0 +1,1 @@
+const D={};V(a.consent.google,n=>{let e;return[].forEach.call(d[a.consent.layer]||[],l=>{const o=l[0]=="consent"&&l[2][n];o&&(l[1]=="update"?D[n]=o=="granted":e=e!=0&&o=="granted")}),n in D?D[n]:e||void 0});

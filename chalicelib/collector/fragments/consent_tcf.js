@@ -1,0 +1,1 @@
+let at,E;const au=i((t,e)=>{!e||t.eventStatus=="cmpuishown"||(E=t,ar())});V(a.consent.tcf,t=>(!at&&d.__tcfapi&&d.__tcfapi("addEventListener",at=2,au),E&&(E.gdprApplies===!1||!!E.purpose.consents[t])));

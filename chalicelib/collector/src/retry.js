@@ -1,0 +1,66 @@
+/**
+ * What could not be sent is sent later: after a pause that grows, or that the server asks for, and on the next page
+ * where that may be kept. Events are in memory or in storage, never in both: no other tab sends them a second time.
+ */
+import { config } from "./config.js";
+import { later, listen, on, win } from "./guest.js";
+import { failures, forgetters, holds, parkers, starters } from "./lists.js";
+import { allowed } from "./storage.js";
+import { queue, schedule } from "./transport.js";
+
+const MOST_KEPT = 200; // events
+const LONGEST_PAUSE = 6e4; // milliseconds
+const KEPT = "_dfq_" + config.key;
+
+let attempts = 0;
+let pausedUntil = 0;
+
+const stored = () => JSON.parse(localStorage.getItem(KEPT) || "[]");
+
+function park() {
+  try {
+    if (!allowed()) return;
+    localStorage.setItem(KEPT, JSON.stringify(stored().concat(queue).slice(-MOST_KEPT)));
+    queue.length = 0;
+  } catch (blocked) {
+    /* Storage is blocked or full: the events stay in memory. */
+  }
+}
+
+function resume() {
+  try {
+    if (allowed()) {
+      queue.unshift(...stored());
+      localStorage.removeItem(KEPT);
+    }
+  } catch (blocked) {
+    /* As above. */
+  }
+  if (queue[0]) schedule();
+}
+
+holds.push(() => Date.now() < pausedUntil);
+parkers.push(park);
+forgetters.push(() => localStorage.removeItem(KEPT));
+
+failures.push((batch, answer) => {
+  /* Without an answer there is no status. */
+  if (answer.status < 500 && answer.status != 429) return;
+  const asked = answer && 1e3 * answer.headers.get("Retry-After");
+  const pause = asked || Math.min(LONGEST_PAUSE, 500 * 2 ** attempts++);
+  /* Not everybody at the same moment: after an outage all visitors' pages would come back together. */
+  const wait = pause * (1 + Math.random());
+  pausedUntil = Date.now() + wait;
+  later(resume, wait);
+  queue.unshift(...batch);
+  park();
+  return 1;
+});
+
+function recovered() {
+  attempts = pausedUntil = 0;
+  resume();
+}
+
+on("sent", recovered);
+starters.push(() => listen(win, "online", recovered));

@@ -1,0 +1,89 @@
+/**
+ * Sending: events are gathered, go out in batches, one request at a time, and by beacon when the page is left.
+ */
+import { config } from "./config.js";
+import { release, waiting } from "./events.js";
+import { all, doc, emit, later, listen, nav, quietly, win } from "./guest.js";
+import { failures, holds, leavers, parkers, starters } from "./lists.js";
+
+const MOST_BYTES = 6e4; // of one body: browsers take 64 KiB from a page that is being left
+
+/** The events to send, the oldest first. */
+export const queue = [];
+
+/** Sent with every batch. */
+export const envelope = { writeKey: config.key };
+
+let sending;
+let timer;
+
+const endpoint = (path) => config.url + "/v1/" + path;
+const held = () => holds.some((hold) => hold());
+
+/** Whether a batch, or an event alone, is small enough to be sent. */
+export const fits = (batch) => new Blob([JSON.stringify(batch)]).size < MOST_BYTES;
+
+/** Sends within the batching time, or at once when a batch is full. */
+export function schedule() {
+  if (waiting.length + queue.length < config.batch) timer = timer || later(tick, config.wait);
+  else tick();
+}
+
+/** Sends what may be sent, and looks again later when something is left. */
+export function tick() {
+  clearTimeout(timer);
+  release();
+  flush();
+  timer = waiting.length + queue.length && later(tick, config.wait);
+}
+
+/** Takes the next batch off the queue. */
+function take() {
+  const batch = [];
+  while (queue[0] && batch.length < config.batch && fits([...batch, queue[0]])) batch.push(queue.shift());
+  return batch;
+}
+
+/** A text body needs no preflight. */
+const body = (batch) => JSON.stringify(Object.assign({ sentAt: new Date(), batch }, envelope));
+
+/** Posts in a way that lets the request outlive the page. */
+export function post(path, body) {
+  return fetch(endpoint(path), { method: "POST", body, keepalive: true });
+}
+
+/** Sends a batch, and the next one when it is answered. */
+function flush() {
+  if (sending || !queue[0] || held()) return;
+  const batch = take();
+  sending = 1;
+  post("batch", body(batch))
+    .catch(() => 0)
+    .then(
+      quietly((answer) => {
+        sending = 0;
+        if (answer.ok) emit("sent", batch);
+        else if (!failures.some((failure) => failure(batch, answer))) emit("dropped", batch);
+        if (queue[0]) tick();
+      })
+    );
+}
+
+/** Sends what is left by beacon; what no beacon takes is parked. */
+export function leave() {
+  all(leavers);
+  release();
+  while (queue[0]) {
+    const batch = take();
+    if (held() || !nav.onLine || !nav.sendBeacon(endpoint("batch"), body(batch))) {
+      queue.unshift(...batch);
+      return all(parkers);
+    }
+    emit("sent", batch);
+  }
+}
+
+starters.push(() => {
+  listen(doc, "visibilitychange", () => doc.hidden && leave());
+  listen(win, "pagehide", leave);
+});

@@ -1,0 +1,154 @@
+/**
+ * Minifies each module of the collector into a fragment that can be joined with any others, as `make collector`.
+ *
+ * A module of `chalicelib/collector/src` becomes a script: imports go, exports are names that all modules share. Those
+ * get short names from `names.json`, where a name, once given, stays, so that one change does not rename everything.
+ * Then esbuild minifies what is inside; it leaves the names at the top alone and takes others for locals.
+ *
+ * With `--check` nothing is written; the exit code tells whether everything is as it would be written.
+ */
+import { parse } from "acorn";
+import { analyze } from "eslint-scope";
+import { transform } from "esbuild";
+import MagicString from "magic-string";
+import { createHash } from "node:crypto";
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+const YEAR = 2017; // of ECMAScript: no newer syntax, in the sources and in what is served
+const at = (path) => fileURLToPath(new URL(path, import.meta.url));
+const SOURCES = at("../../chalicelib/collector/src/");
+const FRAGMENTS = at("../../chalicelib/collector/fragments/");
+const NAMES = at("names.json");
+const CONFIG = "config"; // the parameter of the function around all modules, not a module itself
+
+/** Names at the top that stand for a number, or for a text that is used once: their value is put in their place. */
+function constants(modules) {
+  const found = new Map();
+  for (const module of modules)
+    for (const node of module.tree.body) {
+      const declaration = node.type == "ExportNamedDeclaration" ? node.declaration : node;
+      const [first, ...others] = (declaration.type == "VariableDeclaration" && declaration.declarations) || [];
+      if (declaration.kind != "const" || others.length || first.init.type != "Literal") continue;
+      const { name } = first.id;
+      const uses = modules.flatMap((user) => user.top.set.get(name)?.references.filter((use) => !use.init) ?? []);
+      if (typeof first.init.value == "number" || uses.length == 1)
+        found.set(name, { node, value: first.init.raw });
+    }
+  return found;
+}
+
+/** What is at the top of a module, and where each of its names is used. */
+function read(name) {
+  const text = readFileSync(`${SOURCES}${name}.js`, "utf8");
+  const tree = parse(text, { ecmaVersion: YEAR, sourceType: "module", ranges: true });
+  const scopes = analyze(tree, { ecmaVersion: YEAR, sourceType: "module" });
+  const top = scopes.acquire(tree, true);
+  const imported = tree.body
+    .filter((node) => node.type == "ImportDeclaration")
+    .map((node) => ({
+      from: node.source.value.replace(/^\.\/(.*)\.js$/, "$1"),
+      names: node.specifiers.map((specifier) => {
+        if (specifier.type != "ImportSpecifier" || specifier.imported.name != specifier.local.name)
+          throw new Error(`${name}.js: import names as they are`);
+        return specifier.local.name;
+      }),
+    }));
+  const declared = top.variables.filter((variable) => variable.defs[0].type != "ImportBinding");
+  return { name, text, tree, top, imported, declared: declared.map((variable) => variable.name) };
+}
+
+/** The module as a script that shares its top with the others, under short names and with the constants put in. */
+function script(module, short, values) {
+  const edited = new MagicString(module.text);
+  const rename = (name) => values.get(name)?.value ?? short[name];
+  const gone = (node) => node.type == "ImportDeclaration" || [...values.values()].some((value) => value.node == node);
+  for (const node of module.tree.body) {
+    if (gone(node)) edited.remove(node.start, node.end);
+    else if (node.type == "ExportNamedDeclaration") edited.remove(node.start, node.declaration.start);
+  }
+  const shorthand = new Set();
+  const visit = (node) => {
+    if (!node || typeof node.type != "string") return;
+    if (node.type == "Property" && node.shorthand) shorthand.add(node.value.start);
+    for (const value of Object.values(node)) (Array.isArray(value) ? value : [value]).forEach(visit);
+  };
+  visit(module.tree);
+  for (const variable of module.top.variables) {
+    const put = rename(variable.name);
+    const places = new Map();
+    for (const node of [...variable.identifiers, ...variable.references.map((use) => use.identifier)])
+      if (!module.tree.body.some((top) => gone(top) && top.start <= node.start && node.end <= top.end))
+        places.set(node.start, node);
+    for (const node of places.values())
+      edited.overwrite(node.start, node.end, shorthand.has(node.start) ? `${node.name}: ${put}` : put);
+  }
+  return edited.toString();
+}
+
+function check(modules) {
+  const owners = new Map([[CONFIG, CONFIG]]);
+  for (const module of modules)
+    for (const name of module.declared) {
+      if (owners.has(name)) throw new Error(`${module.name}.js: ${name} is at the top of ${owners.get(name)}.js too`);
+      owners.set(name, module.name);
+    }
+  for (const module of modules)
+    for (const { from, names } of module.imported)
+      for (const name of names)
+        if (owners.get(name) != from) throw new Error(`${module.name}.js: ${from}.js has no ${name}`);
+  return [...owners.keys()];
+}
+
+function* shortNames() {
+  const letters = [..."abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"];
+  yield* letters;
+  for (const first of letters) for (const second of letters) if (!/^(as|do|if|in|is|of)$/.test(first + second)) yield first + second;
+}
+
+/** The short name of each name at the top: those given before, and new ones for the others, most used first. */
+function given(names, modules) {
+  const kept = existsSync(NAMES) ? JSON.parse(readFileSync(NAMES, "utf8")) : {};
+  const uses = (name) => modules.reduce((sum, module) => sum + (module.top.set.get(name)?.references.length ?? 0), 0);
+  const taken = new Set(Object.values(kept));
+  const free = shortNames();
+  for (const name of names.filter((name) => !kept[name]).sort((one, other) => uses(other) - uses(one))) {
+    let short;
+    do short = free.next().value;
+    while (taken.has(short));
+    kept[name] = short;
+  }
+  return kept;
+}
+
+async function outputs() {
+  const names = readdirSync(SOURCES).filter((file) => file.endsWith(".js") && file != `${CONFIG}.js`);
+  const modules = names.sort().map((file) => read(file.slice(0, -3)));
+  const values = constants(modules);
+  const short = given(check(modules).filter((name) => !values.has(name)), modules);
+  const files = new Map([[NAMES, JSON.stringify(short, null, 1) + "\n"]]);
+  const table = {};
+  for (const module of modules) {
+    const options = { loader: "js", minify: true, target: `es${YEAR}`, charset: "utf8", legalComments: "none" };
+    const { code } = await transform(script(module, short, values), options);
+    files.set(`${FRAGMENTS}${module.name}.js`, code.trimEnd() + "\n");
+    table[module.name] = [...new Set(module.imported.map(({ from }) => from))].filter((name) => name != CONFIG).sort();
+  }
+  const version = createHash("sha256").update([...files.values()].join()).digest("hex").slice(0, 16);
+  const written = { version, config: short[CONFIG], needs: table };
+  files.set(`${FRAGMENTS}modules.json`, JSON.stringify(written, null, 1) + "\n");
+  return files;
+}
+
+const files = await outputs();
+const present = existsSync(FRAGMENTS) ? readdirSync(FRAGMENTS).map((file) => FRAGMENTS + file) : [];
+const stale = present.filter((path) => !files.has(path));
+const changed = [...files].filter(([path, text]) => !existsSync(path) || readFileSync(path, "utf8") != text);
+if (process.argv.includes("--check")) {
+  for (const path of [...stale, ...changed.map(([path]) => path)]) console.error(`not current: ${path.split("/").pop()}`);
+  process.exitCode = stale.length + changed.length ? 1 : 0;
+} else {
+  stale.forEach((path) => rmSync(path));
+  for (const [path, text] of changed) writeFileSync(path, text);
+  console.log(`${files.size} files, ${changed.length} changed`);
+}
