@@ -1,10 +1,7 @@
 """A real browser on real pages of hosts of their own. What is asserted is what the server received."""
 
 import shutil
-import threading
-import time
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +9,8 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from ..client import path_of
+from .engines import ENGINES, Engine, EngineMissing
+from .world import World, eventually
 
 HERE = Path(__file__).parent
 QUIET = [
@@ -43,6 +42,32 @@ def browser() -> Iterator[Browser]:
         launched.close()
 
 
+@pytest.fixture(scope="session", params=ENGINES)
+def launched(request: pytest.FixtureRequest) -> Iterator[Engine]:
+    """Each of the engines, one after the other."""
+    try:
+        engine = ENGINES[request.param](lambda: request.getfixturevalue("browser"))
+    except EngineMissing as missing:
+        pytest.skip(str(missing))
+    yield engine
+    engine.close()
+
+
+@pytest.fixture
+def engine(launched: Engine) -> Engine:
+    """An engine with a page that knows no cookies and has nothing stored."""
+    launched.fresh()
+    return launched
+
+
+@pytest.fixture
+def world() -> Iterator[World]:
+    """A customer's pages and an endpoint of their own."""
+    served = World()
+    yield served
+    served.stop()
+
+
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
     """A page with storage of its own; the test fails when anything was thrown into it."""
@@ -53,42 +78,6 @@ def page(browser: Browser) -> Iterator[Page]:
     yield opened
     context.close()
     assert thrown == []
-
-
-class Sites:
-    """Pages of a customer: what is put under a path is served, at any host name that leads to this machine."""
-
-    def __init__(self) -> None:
-        self.pages: dict[str, str] = {}
-        pages = self.pages
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                content = pages.get(self.path.partition("?")[0], "").encode()
-                self.send_response(200 if content else 404)
-                self.send_header("Content-Type", "text/html; charset=utf-8")
-                self.send_header("Content-Length", str(len(content)))
-                self.end_headers()
-                self.wfile.write(content)
-
-            def log_message(self, *_: Any) -> None:
-                """Says nothing."""
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def put(self, head: str, *, host: str = "shop.localhost", path: str = "/page") -> str:
-        """Serve a page with this in its head; its address."""
-        self.pages[path] = f"<!doctype html><title>A page</title><head>{head}</head><body>Hello</body>"
-        return f"http://{host}:{self.server.server_port}{path}"
-
-
-@pytest.fixture(scope="session")
-def sites() -> Iterator[Sites]:
-    """The customer's web server."""
-    served = Sites()
-    yield served
-    served.server.shutdown()
 
 
 @pytest.fixture
@@ -112,14 +101,3 @@ def built(running) -> Callable[..., dict[str, Any]]:
 def received(running) -> Callable[[dict[str, Any]], list[dict[str, Any]]]:
     """The events that have arrived for a pipeline, the oldest first."""
     return lambda pipeline: running.api.get(path_of(pipeline, "/events")).json["events"][::-1]
-
-
-def eventually(found: Callable[[], Any], seconds: float = 15) -> Any:
-    """What `found` gives as soon as it is something; fails when that takes too long."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        result = found()
-        if result:
-            return result
-        time.sleep(0.05)
-    raise AssertionError("it did not happen in time")
