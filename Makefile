@@ -7,7 +7,7 @@ STORE ?= ministack
 VENV := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve work user token clean-state test bench lint package clean install install-aws install-dev
+.PHONY: help run serve work user token clean-state test bench lint collector package clean install install-aws install-dev
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -52,8 +52,16 @@ lint: install-dev ## check style and types
 bench: install-dev ## measure the budgets
 	@$(VENV) -m benchmarks $(ARGS)
 
+collector: deployment/collector/node_modules ## minify the collector's modules into what builds are made of (ARGS=--check only compares)
+	@node deployment/collector/fragments.mjs $(ARGS)
+
+deployment/collector/node_modules: deployment/collector/package-lock.json
+	@command -v npm >/dev/null || { echo "Cannot minify the collector: npm is missing; install Node.js 18 or newer" >&2; exit 1; }
+	@cd deployment/collector && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
 package: install-dev ## make the Lambda zip and the CloudFormation template (ARGS="--stage prod")
 	@$(VENV) -m deployment.package $(ARGS)
 
 clean: ## remove environments and everything built
-	@rm -rf .venv .venv-aws build .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	@rm -rf .venv .venv-aws build deployment/collector/node_modules .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis

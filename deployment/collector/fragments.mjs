@@ -1,8 +1,9 @@
 /**
  * Minifies each module of the collector into a fragment that can be joined with any others, as `make collector`.
  *
- * A module of `chalicelib/collector/src` becomes a script: imports go, exports are names that all modules share. Those
- * get short names from `names.json`, where a name, once given, stays, so that one change does not rename everything.
+ * A module of `chalicelib/collector/src` becomes a script: imports go, and what is at the top of a module with exports has
+ * a name that all modules share. Those get short names from `names.json`, where a name, once given, stays, so that one
+ * change does not rename everything. A module without exports becomes a block of its own, that shares no name.
  * Then esbuild minifies what is inside; it leaves the names at the top alone and takes others for locals.
  *
  * With `--check` nothing is written; the exit code tells whether everything is as it would be written.
@@ -20,7 +21,10 @@ const at = (path) => fileURLToPath(new URL(path, import.meta.url));
 const SOURCES = at("../../chalicelib/collector/src/");
 const FRAGMENTS = at("../../chalicelib/collector/fragments/");
 const NAMES = at("names.json");
+const STRICT = '"use strict";'; // as the function around all modules is; for esbuild to know it
 const CONFIG = "config"; // the parameter of the function around all modules, not a module itself
+
+const digest = (text) => createHash("sha256").update(text).digest("hex").slice(0, 16);
 
 /** Names at the top that stand for a number, or for a text that is used once: their value is put in their place. */
 function constants(modules) {
@@ -55,13 +59,14 @@ function read(name) {
       }),
     }));
   const declared = top.variables.filter((variable) => variable.defs[0].type != "ImportBinding");
-  return { name, text, tree, top, imported, declared: declared.map((variable) => variable.name) };
+  const shared = tree.body.some((node) => node.type == "ExportNamedDeclaration");
+  return { name, text, tree, top, imported, shared, declared: declared.map((variable) => variable.name) };
 }
 
 /** The module as a script that shares its top with the others, under short names and with the constants put in. */
 function script(module, short, values) {
   const edited = new MagicString(module.text);
-  const rename = (name) => values.get(name)?.value ?? short[name];
+  const rename = (name) => values.get(name)?.value ?? short[name] ?? name;
   const gone = (node) => node.type == "ImportDeclaration" || [...values.values()].some((value) => value.node == node);
   for (const node of module.tree.body) {
     if (gone(node)) edited.remove(node.start, node.end);
@@ -83,10 +88,11 @@ function script(module, short, values) {
     for (const node of places.values())
       edited.overwrite(node.start, node.end, shorthand.has(node.start) ? `${node.name}: ${put}` : put);
   }
-  return edited.toString();
+  return module.shared ? edited.toString() : `${STRICT}{${edited}}`;
 }
 
-function check(modules) {
+/** The names that modules share; those of all modules differ, since the readable script has them side by side. */
+function sharedNames(modules) {
   const owners = new Map([[CONFIG, CONFIG]]);
   for (const module of modules)
     for (const name of module.declared) {
@@ -97,7 +103,7 @@ function check(modules) {
     for (const { from, names } of module.imported)
       for (const name of names)
         if (owners.get(name) != from) throw new Error(`${module.name}.js: ${from}.js has no ${name}`);
-  return [...owners.keys()];
+  return [CONFIG, ...modules.filter(({ shared }) => shared).flatMap(({ declared }) => declared)];
 }
 
 function* shortNames() {
@@ -125,17 +131,19 @@ async function outputs() {
   const names = readdirSync(SOURCES).filter((file) => file.endsWith(".js") && file != `${CONFIG}.js`);
   const modules = names.sort().map((file) => read(file.slice(0, -3)));
   const values = constants(modules);
-  const short = given(check(modules).filter((name) => !values.has(name)), modules);
+  const short = given(sharedNames(modules).filter((name) => !values.has(name)), modules);
   const files = new Map([[NAMES, JSON.stringify(short, null, 1) + "\n"]]);
   const table = {};
   for (const module of modules) {
     const options = { loader: "js", minify: true, target: `es${YEAR}`, charset: "utf8", legalComments: "none" };
     const { code } = await transform(script(module, short, values), options);
-    files.set(`${FRAGMENTS}${module.name}.js`, code.trimEnd() + "\n");
+    files.set(`${FRAGMENTS}${module.name}.js`, code.replace(STRICT, "").trimEnd() + "\n");
     table[module.name] = [...new Set(module.imported.map(({ from }) => from))].filter((name) => name != CONFIG).sort();
   }
-  const version = createHash("sha256").update([...files.values()].join()).digest("hex").slice(0, 16);
-  const written = { version, config: short[CONFIG], needs: table };
+  const version = digest([...files.values()].join());
+  /* Whoever has no Node.js can tell by this that the fragments are those of the sources. */
+  const sources = digest(modules.map(({ text }) => text).join(""));
+  const written = { version, sources, config: short[CONFIG], needs: table };
   files.set(`${FRAGMENTS}modules.json`, JSON.stringify(written, null, 1) + "\n");
   return files;
 }
@@ -146,7 +154,8 @@ const stale = present.filter((path) => !files.has(path));
 const changed = [...files].filter(([path, text]) => !existsSync(path) || readFileSync(path, "utf8") != text);
 if (process.argv.includes("--check")) {
   for (const path of [...stale, ...changed.map(([path]) => path)]) console.error(`not current: ${path.split("/").pop()}`);
-  process.exitCode = stale.length + changed.length ? 1 : 0;
+  if (stale.length + changed.length) process.exitCode = 1;
+  else console.log(`${files.size} files are current`);
 } else {
   stale.forEach((path) => rmSync(path));
   for (const [path, text] of changed) writeFileSync(path, text);

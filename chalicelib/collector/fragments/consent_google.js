@@ -1,1 +1,1 @@
-const D={};V(a.consent.google,n=>{let e;return[].forEach.call(d[a.consent.layer]||[],l=>{const o=l[0]=="consent"&&l[2][n];o&&(l[1]=="update"?D[n]=o=="granted":e=e!=0&&o=="granted")}),n in D?D[n]:e||void 0});
+{const n={};G(a.consent.google,e=>{let t;return[].forEach.call(g[a.consent.layer]||[],c=>{const l=c[0]=="consent"&&c[2][e];l&&(c[1]=="update"?n[e]=l=="granted":t=t!=0&&l=="granted")}),e in n?n[e]:t||void 0})}

@@ -1,1 +1,1 @@
-let at,E;const au=i((t,e)=>{!e||t.eventStatus=="cmpuishown"||(E=t,ar())});V(a.consent.tcf,t=>(!at&&d.__tcfapi&&d.__tcfapi("addEventListener",at=2,au),E&&(E.gdprApplies===!1||!!E.purpose.consents[t])));
+{let s,e;const n=i((t,r)=>{!r||t.eventStatus=="cmpuishown"||(e=t,_())});G(a.consent.tcf,t=>(!s&&g.__tcfapi&&g.__tcfapi("addEventListener",s=2,n),e&&(e.gdprApplies===!1||!!e.purpose.consents[t])))}

@@ -1,1 +1,1 @@
-const av=e=>","+e.replace(/["'\s]/g,"").replace(/[;&|{}[\]]/g,",")+",";a.consent.texts.forEach(e=>V(e.codes,o=>{const t=e.cookie?n(e.cookie):localStorage.getItem(e.item);return t&&av(decodeURIComponent(t)).includes(","+o+",")?!0:t&&(!e.closed||n(e.closed))?!1:void 0}));
+{const o=e=>","+e.replace(/["'\s]/g,"").replace(/[;&|{}[\]]/g,",")+",";a.consent.texts.forEach(e=>G(e.codes,c=>{const t=e.cookie?n(e.cookie):localStorage.getItem(e.item);return t&&o(decodeURIComponent(t)).includes(","+c+",")?!0:t&&(!e.closed||n(e.closed))?!1:void 0}))}

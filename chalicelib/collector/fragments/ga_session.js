@@ -1,1 +1,1 @@
-const G="_dfs";t.push(e=>{if(!j(a.ga[0]))return;const s=c.cookie.match("_ga_"+a.ga[1]+"=(GS[^;]+)"),o=s?s[1]:n(G)||""+al();s||P(G,o,.0208),e.context.cookies[G]=o});
+{const t="_dfs";T.push(i=>{if(!J(a.ga[0]))return;const o=c.cookie.match("_ga_"+a.ga[1]+"=(GS[^;]+)"),e=o?o[1]:n(t)||""+s();o||C(t,e,.0208),i.context.cookies[t]=e})}

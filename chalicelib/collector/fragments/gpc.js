@@ -1,1 +1,1 @@
-q.globalPrivacyControl&&(I.push(c=>!a.gpc.includes(c)),t.push(c=>c.context.gpc=!0));
+v.globalPrivacyControl&&(u.push(c=>!a.gpc.includes(c)),T.push(c=>c.context.gpc=!0));

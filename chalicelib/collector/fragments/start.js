@@ -1,1 +1,1 @@
-function aQ(){const r=(c.currentScript||{}).dataset||{};a.url=r.endpoint||a.url,a.name=r.global||a.name,a.early=d[a.name]||[],Array.isArray(a.early)&&(Object.keys(g).forEach(e=>g[e]=i(g[e])),d[a.name]=g,k(m),a.early.forEach(g.push))}i(aQ)();
+i(()=>{const r=(c.currentScript||{}).dataset||{};a.url=r.endpoint||a.url,a.name=r.global||a.name,a.early=g[a.name]||[],Array.isArray(a.early)&&(Object.keys(H).forEach(e=>H[e]=i(H[e])),g[a.name]=H,m(Q),a.early.forEach(H.push))})();

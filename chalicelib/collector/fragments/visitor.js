@@ -1,1 +1,1 @@
-const A="_dfa";let B={},am={},v=s(),S;function an(){return S!=1&&j()&&(v=!S&&n(A)||v,P(A,v,400),S=1),v}function ao(t){v=t,S=2}function aT(){B={},am={},ao(s())}L.push(()=>{n(A)&&(P(A,"",0),ao(s()))});
+const z="_dfa";let w={},ah={},A=Z(),L;function k(){return L!=1&&J()&&(A=!L&&n(z)||A,C(z,A,400),L=1),A}function V(t){A=t,L=2}function ak(){w={},ah={},V(Z())}D.push(()=>{n(z)&&(C(z,"",0),V(Z()))});

@@ -11,7 +11,7 @@ let renewAt = 0;
 let expiresAt = 0;
 let proven;
 
-function renew() {
+const renew = () => {
   renewAt = Date.now() + NEXT_TRY;
   post("challenge", JSON.stringify(envelope))
     .then((answer) => answer.json())
@@ -24,7 +24,7 @@ function renew() {
       renewAt = expiresAt - life / 5;
     })
     .catch(() => {});
-}
+};
 
 holds.push(() => {
   if (Date.now() > renewAt) renew();

@@ -13,63 +13,60 @@ const PARAMETER = "_dfl";
 const LIFE = 12e4; // milliseconds
 
 /* Binds the parts together, to the host and to this browser. It is no signature: a page has no secret to sign with. */
-function checksum(parts) {
+const checksum = (parts) => {
   let hash = 0;
   for (const character of parts + nav.userAgent) hash = (31 * hash + character.charCodeAt()) | 0;
   return hash.toString(36);
-}
+};
 
 /* The token for a host; nothing for one that is not listed, or when the id may not be used. */
-function token(host) {
+const token = (host) => {
   const listed = config.hosts.some((entry) => (entry[0] == "*" ? host.endsWith(entry.slice(1)) : host == entry));
   if (!listed || host == loc.hostname || !allowed()) return;
   const parts = [getAnonymousId(), Date.now().toString(36)];
   return [...parts, checksum([...parts, host])].join(".");
-}
+};
 
-/* The rest of an address stays as it was written: a search that is parsed and put together again may not. */
-function without(address) {
-  return address.replace(/([?&])_dfl=[^&#]*&?/, "$1").replace(/[?&](#|$)/, "$1");
-}
-
-function decorated(address) {
+const decorated = (address) => {
   const url = new URL(address, doc.baseURI);
   const value = token(url.hostname);
   if (!value) return address;
   url.search += (url.search ? "&" : "?") + PARAMETER + "=" + value;
   return url.href;
-}
+};
 
 /* Changes an address for the navigation that follows the event, and only for it: what is copied or clicked later has no
    old token in it. */
-function lend(element, attribute) {
+const lend = (element, attribute) => {
   const before = element.getAttribute(attribute) || "";
   const address = decorated(before);
   if (address == before) return;
   element.setAttribute(attribute, address);
   later(() => element.setAttribute(attribute, before));
-}
+};
 
-function clicked(event) {
+const clicked = (event) => {
   const link = event.target.closest("a[href]");
   if (link) lend(link, "href");
-}
+};
 
 /* A GET form replaces the query of its address by its fields. */
-function filled(event) {
+const filled = (event) => {
   const form = event.target;
   const value = form.method == "get" && token(new URL(form.action).hostname);
   if (value) event.formData.set(PARAMETER, value);
-}
+};
 
-function received() {
+const received = () => {
   const given = new URLSearchParams(loc.search).get(PARAMETER);
   if (!given) return;
-  history.replaceState(history.state, "", without(loc.href));
+  /* The rest stays as it was written: a search that is parsed and put together again may not. */
+  const clean = loc.href.replace(/([?&])_dfl=[^&#]*&?/, "$1").replace(/[?&](#|$)/, "$1");
+  history.replaceState(history.state, "", clean);
   const [visitor, at, sum] = given.split(".");
   const age = Math.abs(Date.now() - parseInt(at, 36));
   if (/^[\w-]{36}$/.test(visitor) && age < LIFE && sum == checksum([visitor, at, loc.hostname])) adopt(visitor);
-}
+};
 
 api.linkTo = decorated;
 received();

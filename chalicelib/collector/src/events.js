@@ -3,7 +3,7 @@
  */
 import { all, doc, emit, loc, nav, uuid } from "./guest.js";
 import { DROP, enrichers, gates, WAIT } from "./lists.js";
-import { fits, queue, schedule } from "./transport.js";
+import { fits, pending, queue, schedule } from "./transport.js";
 import { getAnonymousId, person } from "./visitor.js";
 
 const MOST = 200; // events that wait or are to be sent
@@ -20,7 +20,7 @@ export function record(type, fields, options, page) {
   const context = { page: Object.assign(seen, page), locale: nav.language, library: { name: "datafly.js" } };
   const event = { type, messageId: uuid(), timestamp: new Date(), context };
   const copy = JSON.parse(JSON.stringify(Object.assign(event, person, fields, options)));
-  if (waiting.length + queue.length < MOST) waiting.push(copy);
+  if (pending() < MOST) waiting.push(copy);
   else emit("dropped", [copy]);
   schedule();
 }

@@ -31,6 +31,6 @@ export const emit = (name, detail) => all(listeners[name], detail);
 
 /** A random UUID, version 4 (RFC 9562); `crypto.randomUUID` is missing on pages without TLS. */
 export const uuid = () =>
-  "10000000-1000-4000-8000-100000000000".replace(/[01]/g, () =>
+  ([1e7] + -1e3 + -4e3 + -8e3 + -1e11).replace(/[01]/g, () =>
     (crypto.getRandomValues(new Uint8Array(1))[0] & 15).toString(16)
   );

@@ -14,21 +14,21 @@ let seen = place();
 let view;
 
 /* The view is recorded late, with the title that it has got meanwhile. */
-function settle() {
+const conclude = () => {
   if (view) record("page", {}, view[0], view[1]);
   view = 0;
-}
+};
 
-function navigated() {
+const navigated = quietly(() => {
   const referrer = seen;
   seen = place();
   if (seen == referrer) return;
-  settle();
+  conclude();
   view = [{ timestamp: new Date() }, { url: loc.href, referrer }];
-  later(settle, SETTLING);
-}
+  later(conclude, SETTLING);
+});
 
-leavers.push(settle);
+leavers.push(conclude);
 starters.push(() => {
   if (win.navigation) return listen(win.navigation, "currententrychange", navigated);
   /* Browsers without the Navigation API say nothing of pushState: it is called through, as it was called. */
@@ -36,7 +36,7 @@ starters.push(() => {
     const original = history[method];
     history[method] = function () {
       const result = original.apply(this, arguments);
-      quietly(navigated)();
+      navigated();
       return result;
     };
   });

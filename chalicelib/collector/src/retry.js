@@ -15,33 +15,31 @@ const KEPT = "_dfq_" + config.key;
 let attempts = 0;
 let pausedUntil = 0;
 
-const stored = () => JSON.parse(localStorage.getItem(KEPT) || "[]");
-
-function park() {
+const move = (change) => {
   try {
-    if (!allowed()) return;
-    localStorage.setItem(KEPT, JSON.stringify(stored().concat(queue).slice(-MOST_KEPT)));
+    if (allowed()) change(JSON.parse(localStorage[KEPT] || "[]"));
+  } catch (blocked) {
+    /* Where storage is blocked or full, the events stay where they are. */
+  }
+};
+
+const park = () =>
+  move((kept) => {
+    localStorage[KEPT] = JSON.stringify(kept.concat(queue).slice(-MOST_KEPT));
     queue.length = 0;
-  } catch (blocked) {
-    /* Storage is blocked or full: the events stay in memory. */
-  }
-}
+  });
 
-function resume() {
-  try {
-    if (allowed()) {
-      queue.unshift(...stored());
-      localStorage.removeItem(KEPT);
-    }
-  } catch (blocked) {
-    /* As above. */
-  }
+const resume = () => {
+  move((kept) => {
+    queue.unshift(...kept);
+    delete localStorage[KEPT];
+  });
   if (queue[0]) schedule();
-}
+};
 
 holds.push(() => Date.now() < pausedUntil);
 parkers.push(park);
-forgetters.push(() => localStorage.removeItem(KEPT));
+forgetters.push(() => delete localStorage[KEPT]);
 
 failures.push((batch, answer) => {
   /* Without an answer there is no status. */
@@ -57,10 +55,10 @@ failures.push((batch, answer) => {
   return 1;
 });
 
-function recovered() {
+const recovered = () => {
   attempts = pausedUntil = 0;
   resume();
-}
+};
 
 on("sent", recovered);
 starters.push(() => listen(win, "online", recovered));

@@ -6,7 +6,7 @@ import { config } from "./config.js";
 import { all, doc, quietly, win } from "./guest.js";
 import { starters } from "./lists.js";
 
-function start() {
+quietly(() => {
   const tag = (doc.currentScript || {}).dataset || {};
   config.url = tag.endpoint || config.url;
   config.name = tag.global || config.name;
@@ -17,6 +17,4 @@ function start() {
   win[config.name] = api;
   all(starters);
   config.early.forEach(api.push);
-}
-
-quietly(start)();
+})();

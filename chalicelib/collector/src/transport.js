@@ -23,9 +23,12 @@ const held = () => holds.some((hold) => hold());
 /** Whether a batch, or an event alone, is small enough to be sent. */
 export const fits = (batch) => new Blob([JSON.stringify(batch)]).size < MOST_BYTES;
 
+/** How many events wait, for leave or for their turn. */
+export const pending = () => waiting.length + queue.length;
+
 /** Sends within the batching time, or at once when a batch is full. */
 export function schedule() {
-  if (waiting.length + queue.length < config.batch) timer = timer || later(tick, config.wait);
+  if (pending() < config.batch) timer = timer || later(tick, config.wait);
   else tick();
 }
 
@@ -34,7 +37,7 @@ export function tick() {
   clearTimeout(timer);
   release();
   flush();
-  timer = waiting.length + queue.length && later(tick, config.wait);
+  timer = pending() && later(tick, config.wait);
 }
 
 /** Takes the next batch off the queue. */
@@ -53,21 +56,27 @@ export function post(path, body) {
 }
 
 /** Sends a batch, and the next one when it is answered. */
-function flush() {
+async function flush() {
   if (sending || !queue[0] || held()) return;
   const batch = take();
+  let answer = 0;
   sending = 1;
-  post("batch", body(batch))
-    .catch(() => 0)
-    .then(
-      quietly((answer) => {
-        sending = 0;
-        if (answer.ok) emit("sent", batch);
-        else if (!failures.some((failure) => failure(batch, answer))) emit("dropped", batch);
-        if (queue[0]) tick();
-      })
-    );
+  try {
+    answer = await post("batch", body(batch));
+    /* Until it has been read, Chromium counts the request to what a leaving page may have under way. */
+    await answer.text();
+  } catch (failed) {
+    /* Without an answer the batch was not sent; without its text, it was all the same. */
+  }
+  settled(batch, answer);
 }
+
+const settled = quietly((batch, answer) => {
+  sending = 0;
+  if (answer.ok) emit("sent", batch);
+  else if (!failures.some((failure) => failure(batch, answer))) emit("dropped", batch);
+  if (queue[0]) tick();
+});
 
 /** Sends what is left by beacon; what no beacon takes is parked. */
 export function leave() {
