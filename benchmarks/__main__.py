@@ -1,15 +1,33 @@
 """`make bench`: every figure beside its budget. Ends with 1 when a count is over its budget, or a ratio is far off."""
 
+import argparse
 import logging
 import sys
 from collections.abc import Iterator
 
+from chalicelib import logs
+
+from . import collector
 from .engine import running
 from .figure import Figure
 
+PARTS = ("api", "collector", "server")
 
-def figures() -> Iterator[Figure]:
-    """Every figure, the quick ones first."""
+
+def figures(parts: list[str]) -> Iterator[Figure]:
+    """The figures of these parts, the quick ones first."""
+    if "collector" in parts:
+        yield from collector.measure()
+    if "api" in parts:
+        yield from api_figures()
+    if "server" in parts:
+        from . import local_server
+
+        yield from local_server.measure()
+
+
+def api_figures() -> Iterator[Figure]:
+    """What the functions cost, over an engine of their own."""
     with running() as function:
         from . import cpu, lists, processes, store_calls
 
@@ -17,23 +35,23 @@ def figures() -> Iterator[Figure]:
         yield from cpu.measure(function)
         yield from lists.measure(function)
         yield from processes.measure(function)
-    from . import local_server
-
-    yield from local_server.measure()
 
 
 def main() -> int:
     """Print the table; the exit code."""
-    from chalicelib import logs
-
+    parser = argparse.ArgumentParser(prog="make bench", description="Measure the budgets.")
+    parser.add_argument("--only", choices=PARTS, action="append", help="a part, instead of everything (repeatable)")
+    parts = parser.parse_args().only or list(PARTS)
     logs.configure(open("/dev/null", "w", encoding="utf-8"))  # noqa: SIM115 - for as long as the process
     logging.getLogger("botocore").setLevel(logging.ERROR)
     print(f"{'what':<52}{'measured':>14}{'budget':>16}  {'':<5} how")
     bad = []
-    for figure in figures():
+    for figure in figures(parts):
         print(figure.line(), flush=True)
         if figure.broken_badly:
             bad.append(figure.what)
+    if "collector" in parts:
+        print(f"\n{collector.sizes()}")
     if bad:
         print(f"Over budget: {', '.join(bad)}", file=sys.stderr)
     return 1 if bad else 0

@@ -25,7 +25,7 @@ def test_provisioning_makes_what_the_product_is_told_of(empty_aws):
         QueueUrl=told["EVENTS_QUEUE_URL"], AttributeNames=["RedrivePolicy"]
     )
     assert "signal-test-events-dead" in redrive["Attributes"]["RedrivePolicy"]
-    assert len(boto3.client("dynamodb").list_tables()["TableNames"]) == 12
+    assert len(boto3.client("dynamodb").list_tables()["TableNames"]) == 13
 
 
 def test_provisioning_again_changes_nothing_and_keeps_the_data(empty_aws):
