@@ -28,6 +28,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if HERE in item.path.parents:
             item.add_marker(pytest.mark.browser)
+            if _again(item):
+                item.add_marker(pytest.mark.engines)
+
+
+def _again(item: pytest.Item) -> bool:
+    """Whether a test is one that Chromium has run; that each engine can be driven at all is tested every time."""
+    parameters = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
+    return parameters.get("launched", "chromium") != "chromium" and item.path.name != "test_engines.py"
 
 
 @pytest.fixture(scope="session")

@@ -12,6 +12,11 @@ def test_a_token_is_fetched_first_and_sent_with_every_batch(engine, world):
     assert {each.body["challengeToken"] for each in world.batches} == {"ct_1"}
 
 
+def test_what_waits_for_the_token_goes_when_it_is_there(engine, world):
+    engine.open(world.page(world.script(challenge_token_required=True, batch_size=1, flush_interval_ms=60_000)))
+    world.wait_for("page")
+
+
 def test_a_token_that_is_no_longer_good_is_renewed_and_nothing_is_lost(engine, world):
     engine.open(world.page(world.script(challenge_token_required=True)))
     world.wait_for("page")

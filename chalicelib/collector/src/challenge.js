@@ -3,7 +3,7 @@
  */
 import { on } from "./guest.js";
 import { failures, holds } from "./lists.js";
-import { envelope, post, queue } from "./transport.js";
+import { envelope, post, queue, tick } from "./transport.js";
 
 const NEXT_TRY = 5e3; // milliseconds
 
@@ -22,6 +22,7 @@ const renew = () => {
       proven = 0;
       expiresAt = Date.now() + life;
       renewAt = expiresAt - life / 5;
+      tick();
     })
     .catch(() => {});
 };
