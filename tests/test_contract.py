@@ -45,4 +45,6 @@ def test_the_server_keeps_its_openapi_document(own_server, tmp_path):
     ]
     ended = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert ended.returncode == 0, ended.stdout[-6000:]
-    assert f"Tested: {sum(len(methods) for methods in document()['paths'].values())}" in ended.stdout
+    # The document itself is read, not tested.
+    described = sum(len(methods) for path, methods in document()["paths"].items() if path != "/v1/openapi.json")
+    assert f"Tested: {described}" in ended.stdout

@@ -39,9 +39,14 @@ CODES: dict[str, dict[str, list[str]]] = {
 GLOBAL_PRIVACY_CONTROL = [MARKETING, PERSONALIZATION]  # what its signal refuses, unless a pipeline says otherwise
 
 
+def required(given: dict[str, Any]) -> str:
+    """The category without which nothing is sent or kept."""
+    return str(given.get("required_category", ANALYTICS))
+
+
 def rules(given: dict[str, Any]) -> dict[str, Any]:
     """The configuration of the consent modules for a pipeline's `consent_config`."""
-    found: dict[str, Any] = {"need": given.get("required_category", ANALYTICS)}
+    found: dict[str, Any] = {}
     if given.get("mode") == "opt_out":
         found["implied"] = True
     if given.get("on_refusal") == "cookieless":

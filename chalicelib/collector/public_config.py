@@ -45,7 +45,7 @@ def public_config(
 
 
 def _consent(given: dict[str, Any]) -> dict[str, Any]:
-    return {"consent": consent.rules(given)} if given else {}
+    return {"consent": consent.rules(given), "need": consent.required(given)} if given else {}
 
 
 def _vendors(js: dict[str, Any], identity: dict[str, Any]) -> dict[str, Any]:

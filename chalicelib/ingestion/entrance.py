@@ -69,7 +69,11 @@ def _answer(
     work: Callable[[dict[str, Any], Sender], Any],
     checks: gate.Checks = gate.CHECKS,
 ) -> Answer:
-    cors = {"Vary": "Origin", "Access-Control-Expose-Headers": EXPOSED}
+    cors = {
+        "Vary": "Origin",
+        "Access-Control-Allow-Origin": call.request.headers.get("origin", "*"),
+        "Access-Control-Expose-Headers": EXPOSED,
+    }
     try:
         requests.refuse_large(call.request, largest)
         sent = event.parse(bytes(call.request.raw_body))
@@ -85,13 +89,13 @@ def _answer(
 
 
 def _let_in(call: Call[None, None], sent: dict[str, Any], checks: gate.Checks, cors: dict[str, str]) -> Sender:
-    """Through the gate; what it says about the page's origin is put into the CORS headers."""
+    """Through the gate. A page that is not allowed may not even read that."""
     headers = call.request.headers
     key = credentials.key_of(headers, call.request.query_params or {}, sent)
     sender = Sender(_pipeline(key), credentials.basic(headers)[1])
     refusal = gate.refusal(_rules(sender.pipeline), _claims(headers, sent, sender), checks)
-    if refusal is not OriginNotAllowed:
-        cors["Access-Control-Allow-Origin"] = headers.get("origin", "*")
+    if refusal is OriginNotAllowed:
+        del cors["Access-Control-Allow-Origin"]
     if refusal:
         raise refusal
     return sender

@@ -1,10 +1,9 @@
 /**
  * Minifies each module of the collector into a fragment that can be joined with any others, as `make collector`.
  *
- * A module of `chalicelib/collector/src` becomes a script: imports go, and what is at the top of a module with exports has
- * a name that all modules share. Those get short names from `names.json`, where a name, once given, stays, so that one
- * change does not rename everything. A module without exports becomes a block of its own, that shares no name.
- * Then esbuild minifies what is inside; it leaves the names at the top alone and takes others for locals.
+ * A module of `chalicelib/collector/src` becomes a block: imports go, and exports become `var`, which is there outside of
+ * the block too. Exports get short names from `names.json`, where a name, once given, stays, so that one change does
+ * not rename everything. Then esbuild minifies the block; it leaves those names alone and shortens all others.
  *
  * With `--check` nothing is written; the exit code tells whether everything is as it would be written.
  */
@@ -59,8 +58,11 @@ function read(name) {
       }),
     }));
   const declared = top.variables.filter((variable) => variable.defs[0].type != "ImportBinding");
-  const shared = tree.body.some((node) => node.type == "ExportNamedDeclaration");
-  return { name, text, tree, top, imported, shared, declared: declared.map((variable) => variable.name) };
+  const exports = tree.body.filter(({ type }) => type == "ExportNamedDeclaration");
+  if (exports.some(({ declaration }) => declaration.type != "VariableDeclaration"))
+    throw new Error(`${name}.js: export a const or a let`);
+  const exported = exports.flatMap(({ declaration }) => declaration.declarations.map(({ id }) => id.name));
+  return { name, text, tree, top, imported, exported, declared: declared.map((variable) => variable.name) };
 }
 
 /** The module as a script that shares its top with the others, under short names and with the constants put in. */
@@ -70,7 +72,7 @@ function script(module, short, values) {
   const gone = (node) => node.type == "ImportDeclaration" || [...values.values()].some((value) => value.node == node);
   for (const node of module.tree.body) {
     if (gone(node)) edited.remove(node.start, node.end);
-    else if (node.type == "ExportNamedDeclaration") edited.remove(node.start, node.declaration.start);
+    else if (node.type == "ExportNamedDeclaration") edited.overwrite(node.start, node.declaration.declarations[0].start, "var ");
   }
   const shorthand = new Set();
   const visit = (node) => {
@@ -88,10 +90,11 @@ function script(module, short, values) {
     for (const node of places.values())
       edited.overwrite(node.start, node.end, shorthand.has(node.start) ? `${node.name}: ${put}` : put);
   }
-  return module.shared ? edited.toString() : `${STRICT}{${edited}}`;
+  return `${STRICT}{${edited}}`;
 }
 
-/** The names that modules share; those of all modules differ, since the readable script has them side by side. */
+/** The names that modules share. Others differ from them and from each other too: the readable script has all of them
+    side by side. */
 function sharedNames(modules) {
   const owners = new Map([[CONFIG, CONFIG]]);
   for (const module of modules)
@@ -103,7 +106,7 @@ function sharedNames(modules) {
     for (const { from, names } of module.imported)
       for (const name of names)
         if (owners.get(name) != from) throw new Error(`${module.name}.js: ${from}.js has no ${name}`);
-  return [CONFIG, ...modules.filter(({ shared }) => shared).flatMap(({ declared }) => declared)];
+  return [CONFIG, ...modules.flatMap(({ exported }) => exported)];
 }
 
 function* shortNames() {
@@ -114,7 +117,8 @@ function* shortNames() {
 
 /** The short name of each name at the top: those given before, and new ones for the others, most used first. */
 function given(names, modules) {
-  const kept = existsSync(NAMES) ? JSON.parse(readFileSync(NAMES, "utf8")) : {};
+  const before = existsSync(NAMES) ? JSON.parse(readFileSync(NAMES, "utf8")) : {};
+  const kept = Object.fromEntries(Object.entries(before).filter(([name]) => names.includes(name)));
   const uses = (name) => modules.reduce((sum, module) => sum + (module.top.set.get(name)?.references.length ?? 0), 0);
   const taken = new Set(Object.values(kept));
   const free = shortNames();

@@ -3,6 +3,7 @@ platforms document themselves: IAB Tech Lab, "CMP API v2"; Google, "Consent mode
 Cookiebot, "The CookieConsent cookie"."""
 
 import json
+import re
 from urllib.parse import quote
 
 import pytest
@@ -13,9 +14,10 @@ EVERYTHING = {"essential": True, "functional": True, "analytics": True, "marketi
 NOTHING = {name: name == "essential" for name in EVERYTHING}
 
 
-def asking(world, *sources, **config):
+def asking(world, *sources, vendor_syncs=None, **config):
     """A script that asks these sources."""
-    return world.script(consent_config={"mode": "opt_in", "sources": list(sources)} | config)
+    consent_config = {"mode": "opt_in", "sources": list(sources)} | config
+    return world.script(consent_config=consent_config, vendor_syncs=vendor_syncs or {})
 
 
 def kept_on_the_device(engine):
@@ -72,6 +74,14 @@ def test_a_consent_that_is_taken_back_takes_the_id_with_it(engine, world):
     engine.evaluate("[_df.consent({analytics: true}), _df.track('Again')].length")
     _, again = world.wait_for("page", "Again")
     assert again["anonymousId"] != view["anonymousId"]
+
+
+def test_a_consent_that_is_taken_back_takes_it_at_once(engine, world):
+    engine.open(world.page(asking(world, vendor_syncs={"ga4": {"create_ids": False}}, mode="opt_out")))
+    world.wait_for("page")
+    assert re.findall("_df.", engine.evaluate("document.cookie")) == ["_dfa", "_dfs"]
+    engine.evaluate("_df.consent({analytics: false})")
+    assert kept_on_the_device(engine) == ["", ""]
 
 
 def test_refused_events_may_go_without_any_id_that_is_kept(engine, world):
@@ -283,6 +293,11 @@ OWN_ITEM = {"type": "storage", "name": "own", "categories": {"analytics": ["stat
 GRANTED = [
     pytest.param({"type": "onetrust"}, cookies(**one_trust(C0002=1)), id="OneTrust"),
     pytest.param({"type": "onetrust"}, cookies(**one_trust(closed=False, C0002=1)), id="OneTrust, implied"),
+    pytest.param(
+        {"type": "onetrust"},
+        cookies(OptanonConsent="groups=C0002%3A1%2CC0001%3A1"),
+        id="OneTrust, the first of its groups",
+    ),
     pytest.param({"type": "cookiebot"}, cookies(**cookiebot(statistics=True)), id="Cookiebot"),
     pytest.param({"type": "cookiebot"}, cookies(CookieConsent="-1"), id="Cookiebot, no consent needed here"),
     pytest.param(OWN, cookies(own=quote('{"stats": true, "ads": false}')), id="a cookie with JSON"),
@@ -299,6 +314,7 @@ NOT_GRANTED = [
     pytest.param({"type": "cookiebot"}, cookies(CookieConsent="0"), id="Cookiebot, open"),
     pytest.param(OWN, cookies(own=quote('{"stats": false}')), id="a cookie with JSON, refused"),
     pytest.param(OWN, cookies(own="substats"), id="a cookie with another word"),
+    pytest.param(OWN, cookies(own="stats=0&ads=1"), id="a cookie with the word as a name"),
     pytest.param(OWN, cookies(own="%E0%A4%A"), id="a cookie that cannot be read"),
     pytest.param(OWN_ITEM, "<script>localStorage.own = '{}'</script>", id="local storage, refused"),
 ]
@@ -324,9 +340,19 @@ def test_what_waits_goes_when_the_cookie_appears(engine, world):
     world.wait_for("page")
 
 
+SIGNAL = "<script>Object.defineProperty(navigator, 'globalPrivacyControl', {value: true})</script>"
+
+
+def test_global_privacy_control_may_refuse_what_is_required(engine, world):
+    config = {"mode": "opt_out", "on_refusal": "cookieless", "global_privacy_control": ["analytics"]}
+    engine.open(world.page(asking(world, **config), head=SIGNAL))
+    world.wait_for("page")
+    assert engine.evaluate("_df.getAnonymousId().length") == 36
+    assert kept_on_the_device(engine) == ["", ""]
+
+
 def test_global_privacy_control_refuses_marketing_whatever_else_was_said(engine, world):
-    signal = "<script>Object.defineProperty(navigator, 'globalPrivacyControl', {value: true})</script>"
-    engine.open(world.page(asking(world), head=signal))
+    engine.open(world.page(asking(world), head=SIGNAL))
     engine.evaluate("_df.consent({analytics: true, marketing: true, personalization: true})")
     (view,) = world.wait_for("page")
     assert view["context"]["consent"] == NOTHING | {"analytics": True}

@@ -127,5 +127,12 @@ def test_without_consent_no_id_leaves(engine, world, linked):
 
 def test_an_address_that_is_no_link_stays(engine, world, linked):
     engine.open(linked())
-    for address in ("/local", "mailto:a@other.localhost", "javascript:void 0", "#part"):
+    for address in ("/local", "mailto:a@other.localhost", "javascript:void 0", "#part", "http://["):
         assert engine.evaluate(f"_df.linkTo('{address}')") == address
+
+
+def test_an_address_that_is_decorated_again_has_the_newer_token_alone(engine, world, linked):
+    engine.open(linked())
+    twice = engine.evaluate(f"_df.linkTo('{world.url('/?_dfl=old&a=b', 'other.localhost')}')")
+    assert twice.count("_dfl=") == 1
+    assert "?a=b&_dfl=" in twice

@@ -2,8 +2,6 @@
 
 import pytest
 
-from .world import eventually
-
 EVERYTHING = {
     "vendor_syncs": {name: {} for name in ("ga4", "meta", "google_ads", "tiktok", "pinterest", "snapchat")},
     "consent_config": {"mode": "opt_out", "sources": [{"type": "tcf"}, {"type": "onetrust"}]},
@@ -131,9 +129,3 @@ def test_a_file_that_is_put_into_a_page_works_as_well(engine, world):
     world.script(url=world.url("", "data.localhost"))
     engine.open(world.page(f"<script>{world.files['/d.js'][0]}</script>"))
     world.wait_for("page")
-
-
-def test_the_main_thread_is_hardly_kept(engine, world):
-    engine.open(world.page(world.script(**EVERYTHING)))
-    world.wait_for("page")
-    eventually(lambda: engine.evaluate("performance.getEntriesByType('longtask').length === 0"))

@@ -68,6 +68,32 @@ def test_identify_and_group_stay_with_later_events(engine, world):
     assert (bought["userId"], bought["groupId"]) == ("7", "acme")
 
 
+def test_what_happened_before_a_reset_is_still_the_old_visitors(engine, world):
+    engine.open(world.page(world.script()))
+    world.wait_for("page")
+    engine.evaluate("_df.identify('u1'), _df.track('Before'), _df.reset(), _df.track('After')")
+    view, told, before, after = world.wait_for("page", "identify", "Before", "After")
+    assert view["anonymousId"] == told["anonymousId"] == before["anonymousId"] != after["anonymousId"]
+    assert (before["userId"], after.get("userId")) == ("u1", None)
+
+
+def test_after_a_reset_without_another_event_the_next_page_is_somebody_elses(engine, world):
+    engine.open(world.page(world.script()))
+    (view,) = world.wait_for("page")
+    engine.evaluate("_df.reset()")
+    engine.open(world.url("/"))
+    _, following = world.wait_for("page", "page")
+    assert following["anonymousId"] != view["anonymousId"]
+
+
+@pytest.mark.parametrize("call", ["identify(undefined, {a: 1})", "identify(null, {a: 1})", "identify({a: 1})"])
+def test_a_visitor_without_an_id_gets_none(engine, world, call):
+    engine.open(world.page(world.script(page_views="manual")))
+    engine.evaluate(f"[_df.{call}, _df.group(undefined)].length")
+    (told,) = world.wait_for("identify")
+    assert (told["traits"], told.get("userId"), told.get("groupId")) == ({"a": 1}, None, None)
+
+
 def test_after_a_reset_the_visitor_is_somebody_else(engine, world):
     engine.open(world.page(world.script(page_views="manual")))
     engine.evaluate("[_df.identify('u1', {a: 1}), _df.flush()].length")

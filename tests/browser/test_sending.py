@@ -65,6 +65,21 @@ def test_an_event_that_is_too_large_is_dropped_alone_and_told(engine, world):
     assert engine.evaluate("dropped") == ["Huge"]
 
 
+def test_at_the_very_limit_an_event_is_sent_or_dropped(engine, world):
+    engine.open(world.page(quiet(world)))
+    engine.evaluate(
+        "(ended = [], ['sent', 'dropped'].map((how) => _df.on(how, (events) => ended.push([how, events]))))"
+    )
+    engine.evaluate("_df.track('0000', {text: ''}, {messageId: 'm'})")
+    eventually(lambda: engine.evaluate("ended.length") == 1)
+    room = 60_000 - engine.evaluate("JSON.stringify(ended[0][1]).length")
+    for more in range(-2, 2):
+        engine.evaluate(f"_df.track('{more:04}', {{text: 'x'.repeat({room + more})}}, {{messageId: 'm'}})")
+    eventually(lambda: engine.evaluate("ended.length") == 5)
+    assert sorted(engine.evaluate("ended.map(([how]) => how)")) == ["dropped"] * 2 + ["sent"] * 3
+    assert min(len(each.body["batch"]) for each in world.batches) == 1
+
+
 @pytest.mark.parametrize("status", [500, 503, 429, 0], ids=["500", "503", "429", "no answer"])
 def test_what_failed_for_now_is_sent_again_and_arrives_once(engine, world, status):
     world.answer(status)

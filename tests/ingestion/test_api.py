@@ -207,6 +207,11 @@ def test_only_an_allowed_page_may_read_the_answer(api, pipeline):
     assert refused.headers["Vary"] == "Origin"
 
 
+def test_a_page_can_read_that_its_key_is_wrong(api, moto_aws):
+    reply = api.post("/v1/t", {"writeKey": "dk_unknown", "event": "E"}, Origin=ORIGIN)
+    assert (reply.status, reply.headers["Access-Control-Allow-Origin"]) == (401, ORIGIN)
+
+
 @pytest.mark.parametrize("path", ["/v1/t", "/v1/p"])
 def test_a_preflight_is_answered_for_any_page(api, moto_aws, path):
     reply = api.request("OPTIONS", path, Origin=ORIGIN, Access_Control_Request_Method="POST")

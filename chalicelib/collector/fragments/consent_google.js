@@ -1,1 +1,1 @@
-{const n={};G(a.consent.google,e=>{let t;return[].forEach.call(g[a.consent.layer]||[],c=>{const l=c[0]=="consent"&&c[2][e];l&&(c[1]=="update"?n[e]=l=="granted":t=t!=0&&l=="granted")}),e in n?n[e]:t||void 0})}
+{const n={};l(a.consent.google,e=>{let t;return[].forEach.call(d[a.consent.layer]||[],c=>{const o=c[0]=="consent"&&c[2][e];o&&(c[1]=="update"?n[e]=o=="granted":t=t!=0&&o=="granted")}),e in n?n[e]:t||void 0})}

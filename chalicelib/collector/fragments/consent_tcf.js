@@ -1,1 +1,1 @@
-{let s,e;const n=i((t,r)=>{!r||t.eventStatus=="cmpuishown"||(e=t,_())});G(a.consent.tcf,t=>(!s&&g.__tcfapi&&g.__tcfapi("addEventListener",s=2,n),e&&(e.gdprApplies===!1||!!e.purpose.consents[t])))}
+{let s,e;const n=g((t,r)=>{!r||t.eventStatus=="cmpuishown"||(J(),e=t,K())});l(a.consent.tcf,t=>(!s&&d.__tcfapi&&d.__tcfapi("addEventListener",s=2,n),e&&(e.gdprApplies===!1||!!e.purpose.consents[t])))}

@@ -1,1 +1,1 @@
-{const o=e=>","+e.replace(/["'\s]/g,"").replace(/[;&|{}[\]]/g,",")+",";a.consent.texts.forEach(e=>G(e.codes,c=>{const t=e.cookie?n(e.cookie):localStorage.getItem(e.item);return t&&o(decodeURIComponent(t)).includes(","+c+",")?!0:t&&(!e.closed||n(e.closed))?!1:void 0}))}
+{const n=e=>","+e.replace(/["'\s]/g,"").replace(/[;&|{}[\]]|\w+=(?=\w+:)/g,",")+",";a.consent.texts.forEach(e=>l(e.codes,o=>{const t=e.cookie?E(e.cookie):localStorage.getItem(e.item);return t&&n(decodeURIComponent(t)).includes(n(o))?!0:t&&(!e.closed||E(e.closed))?!1:void 0}))}

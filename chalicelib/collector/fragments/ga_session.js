@@ -1,1 +1,1 @@
-{const t="_dfs";T.push(i=>{if(!J(a.ga[0]))return;const o=c.cookie.match("_ga_"+a.ga[1]+"=(GS[^;]+)"),e=o?o[1]:n(t)||""+s();o||C(t,e,.0208),i.context.cookies[t]=e})}
+{const s="_dfs";X.push(()=>q(s,"",0)),V.push(e=>{if(!j(a.ga[0]))return;const o=i.cookie.match("_ga_"+a.ga[1]+"=(GS[^;]+)"),t=o?o[1]:E(s)||""+Math.floor(Date.now()/1e3);o||q(s,t,1/48),e.context.cookies[s]=t})}

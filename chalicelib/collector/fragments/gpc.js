@@ -1,1 +1,1 @@
-v.globalPrivacyControl&&(u.push(c=>!a.gpc.includes(c)),T.push(c=>c.context.gpc=!0));
+L.globalPrivacyControl&&(w.push(c=>!a.gpc.includes(c)),V.push(c=>c.context.gpc=!0));

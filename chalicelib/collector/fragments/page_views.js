@@ -1,1 +1,1 @@
-Q.push(()=>{const e=()=>q("page");a.early.some(r=>r[0]=="page")||(c.prerendering?f(c,"prerenderingchange",e):e()),f(g,"pageshow",r=>r.persisted&&e())});
+H.push(()=>{const e=()=>z("page");a.early.some(r=>r[0]=="page")||(i.prerendering?S(i,"prerenderingchange",e):e()),S(d,"pageshow",r=>r.persisted&&e())});

@@ -1,1 +1,1 @@
-i(()=>{const r=(c.currentScript||{}).dataset||{};a.url=r.endpoint||a.url,a.name=r.global||a.name,a.early=g[a.name]||[],Array.isArray(a.early)&&(Object.keys(H).forEach(e=>H[e]=i(H[e])),g[a.name]=H,m(Q),a.early.forEach(H.push))})();
+g(()=>{const r=(i.currentScript||{}).dataset||{};a.url=r.endpoint||a.url,a.name=r.global||a.name,a.early=d[a.name]||[],Array.isArray(a.early)&&(Object.keys(t).forEach(e=>t[e]=g(t[e])),d[a.name]=t,Z(H),a.early.forEach(t.push))})();

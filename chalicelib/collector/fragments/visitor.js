@@ -1,1 +1,1 @@
-const z="_dfa";let w={},ah={},A=Z(),L;function k(){return L!=1&&J()&&(A=!L&&n(z)||A,C(z,A,400),L=1),A}function V(t){A=t,L=2}function ak(){w={},ah={},V(Z())}D.push(()=>{n(z)&&(C(z,"",0),V(Z()))});
+{const t="_dfa";var o={},p={};let a=s(),n;var f=()=>(n!=1&&j()&&(a=!n&&E(t)||a,q(t,a,400),n=1),a),v=e=>{a=e,n=2},r=()=>{o={},p={},v(s()),f()};X.push(()=>{E(t)&&(q(t,"",0),v(s()))})}

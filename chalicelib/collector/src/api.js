@@ -11,15 +11,19 @@ export const api = {
   track: (event, properties, options) => record("track", { event, properties }, options),
   /* The user id may be left out. */
   identify(userId, given) {
-    if (typeof userId == "object") given = userId || given;
-    else person.userId = "" + userId;
+    if (userId && typeof userId != "object") person.userId = "" + userId;
+    else given = userId || given;
     record("identify", { traits: Object.assign(traits, given) });
   },
   group(groupId, traits) {
-    person.groupId = "" + groupId;
+    person.groupId = groupId.toString();
     record("group", { traits });
   },
-  reset,
+  /* What happened before is still the old visitor's. */
+  reset() {
+    tick();
+    reset();
+  },
   flush: tick,
   getAnonymousId,
   on,

@@ -3,6 +3,7 @@
  */
 import { config } from "./config.js";
 import { answered, coded } from "./consent.js";
+import { release } from "./events.js";
 import { quietly, win } from "./guest.js";
 
 let asked;
@@ -11,6 +12,7 @@ let heard;
 /* While its window is open, nothing has been answered. */
 const hear = quietly((data, success) => {
   if (!success || data.eventStatus == "cmpuishown") return;
+  release();
   heard = data;
   answered();
 });

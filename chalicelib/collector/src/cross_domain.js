@@ -27,12 +27,21 @@ const token = (host) => {
   return [...parts, checksum([...parts, host])].join(".");
 };
 
+/* What is parsed and put together again may not be what was written: the rest of an address stays as it is. */
+const clean = (address) => address.replace(/([?&])_dfl=[^&#]*&?/, "$1").replace(/[?&](#|$)/, "$1");
+
 const decorated = (address) => {
-  const url = new URL(address, doc.baseURI);
-  const value = token(url.hostname);
-  if (!value) return address;
-  url.search += (url.search ? "&" : "?") + PARAMETER + "=" + value;
-  return url.href;
+  try {
+    const url = new URL(clean("" + address), doc.baseURI);
+    const value = token(url.hostname);
+    if (value) {
+      url.search += (url.search ? "&" : "?") + PARAMETER + "=" + value;
+      return url.href;
+    }
+  } catch (unparsable) {
+    /* It is the page's matter. */
+  }
+  return address;
 };
 
 /* Changes an address for the navigation that follows the event, and only for it: what is copied or clicked later has no
@@ -60,9 +69,7 @@ const filled = (event) => {
 const received = () => {
   const given = new URLSearchParams(loc.search).get(PARAMETER);
   if (!given) return;
-  /* The rest stays as it was written: a search that is parsed and put together again may not. */
-  const clean = loc.href.replace(/([?&])_dfl=[^&#]*&?/, "$1").replace(/[?&](#|$)/, "$1");
-  history.replaceState(history.state, "", clean);
+  history.replaceState(history.state, "", clean(loc.href));
   const [visitor, at, sum] = given.split(".");
   const age = Math.abs(Date.now() - parseInt(at, 36));
   if (/^[\w-]{36}$/.test(visitor) && age < LIFE && sum == checksum([visitor, at, loc.hostname])) adopt(visitor);

@@ -15,7 +15,7 @@ export let waiting = [];
  * Takes down an event. It is copied now, since the page goes on using its objects. `options` may have a `messageId`
  * and a `timestamp`; `page` says what was seen, when that is not what is seen now.
  */
-export function record(type, fields, options, page) {
+export const record = (type, fields, options, page) => {
   const seen = { url: loc.href, referrer: doc.referrer, title: doc.title };
   const context = { page: Object.assign(seen, page), locale: nav.language, library: { name: "datafly.js" } };
   const event = { type, messageId: uuid(), timestamp: new Date(), context };
@@ -23,10 +23,10 @@ export function record(type, fields, options, page) {
   if (pending() < MOST) waiting.push(copy);
   else emit("dropped", [copy]);
   schedule();
-}
+};
 
 /** Lets those waiting events go that may, in their order. */
-export function release() {
+export const release = () => {
   const before = waiting;
   waiting = []; // what listeners record meanwhile comes after
   waiting = before
@@ -36,9 +36,9 @@ export function release() {
       if (verdict != DROP) {
         event.anonymousId = getAnonymousId();
         all(enrichers, event);
-        if (fits(event)) return !queue.push(event);
+        if (fits([event])) return !queue.push(event);
       }
       emit("dropped", [event]);
     })
     .concat(waiting);
-}
+};

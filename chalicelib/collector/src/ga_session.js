@@ -3,17 +3,17 @@
  */
 import { config } from "./config.js";
 import { doc } from "./guest.js";
-import { enrichers } from "./lists.js";
+import { enrichers, forgetters } from "./lists.js";
 import { allowed, readCookie, writeCookie } from "./storage.js";
-import { seconds } from "./vendors.js";
+import "./vendors.js"; // which has put the cookies into the event
 
 const SESSION_COOKIE = "_dfs";
-const SESSION_DAYS = 0.0208; // 30 minutes
 
+forgetters.push(() => writeCookie(SESSION_COOKIE, "", 0));
 enrichers.push((event) => {
   if (!allowed(config.ga[0])) return;
   const theirs = doc.cookie.match("_ga_" + config.ga[1] + "=(GS[^;]+)");
-  const session = theirs ? theirs[1] : readCookie(SESSION_COOKIE) || "" + seconds();
-  if (!theirs) writeCookie(SESSION_COOKIE, session, SESSION_DAYS);
+  const session = theirs ? theirs[1] : readCookie(SESSION_COOKIE) || "" + Math.floor(Date.now() / 1e3);
+  if (!theirs) writeCookie(SESSION_COOKIE, session, 1 / 48); // 30 minutes
   event.context.cookies[SESSION_COOKIE] = session;
 });

@@ -20,43 +20,43 @@ let timer;
 const endpoint = (path) => config.url + "/v1/" + path;
 const held = () => holds.some((hold) => hold());
 
-/** Whether a batch, or an event alone, is small enough to be sent. */
+/** Whether a batch is small enough to be sent. */
 export const fits = (batch) => new Blob([JSON.stringify(batch)]).size < MOST_BYTES;
 
 /** How many events wait, for leave or for their turn. */
 export const pending = () => waiting.length + queue.length;
 
 /** Sends within the batching time, or at once when a batch is full. */
-export function schedule() {
+export const schedule = () => {
   if (pending() < config.batch) timer = timer || later(tick, config.wait);
   else tick();
-}
+};
 
 /** Sends what may be sent, and looks again later when something is left. */
-export function tick() {
+export const tick = () => {
   clearTimeout(timer);
   release();
   flush();
   timer = pending() && later(tick, config.wait);
-}
+};
 
 /** Takes the next batch off the queue. */
-function take() {
+const take = () => {
   const batch = [];
   while (queue[0] && batch.length < config.batch && fits([...batch, queue[0]])) batch.push(queue.shift());
   return batch;
-}
+};
 
 /** A text body needs no preflight. */
 const body = (batch) => JSON.stringify(Object.assign({ sentAt: new Date(), batch }, envelope));
 
 /** Posts in a way that lets the request outlive the page. */
-export function post(path, body) {
+export const post = (path, body) => {
   return fetch(endpoint(path), { method: "POST", body, keepalive: true });
-}
+};
 
 /** Sends a batch, and the next one when it is answered. */
-async function flush() {
+const flush = async () => {
   if (sending || !queue[0] || held()) return;
   const batch = take();
   let answer = 0;
@@ -68,18 +68,16 @@ async function flush() {
   } catch (failed) {
     /* Without an answer the batch was not sent; without its text, it was all the same. */
   }
-  settled(batch, answer);
-}
-
-const settled = quietly((batch, answer) => {
-  sending = 0;
-  if (answer.ok) emit("sent", batch);
-  else if (!failures.some((failure) => failure(batch, answer))) emit("dropped", batch);
-  if (queue[0]) tick();
-});
+  quietly(() => {
+    sending = 0;
+    if (answer.ok) emit("sent", batch);
+    else if (!failures.some((failure) => failure(batch, answer))) emit("dropped", batch);
+    if (queue[0]) tick();
+  })();
+};
 
 /** Sends what is left by beacon; what no beacon takes is parked. */
-export function leave() {
+export const leave = () => {
   all(leavers);
   release();
   while (queue[0]) {
@@ -90,7 +88,7 @@ export function leave() {
     }
     emit("sent", batch);
   }
-}
+};
 
 starters.push(() => {
   listen(doc, "visibilitychange", () => doc.hidden && leave());

@@ -9,12 +9,9 @@ import { allowed, readCookie, writeCookie } from "./storage.js";
 
 const landing = new URLSearchParams(loc.search);
 
-/** Seconds since the epoch. */
-export const seconds = () => Math.floor(Date.now() / 1e3);
-
 /* What a letter stands for in the pattern of a new value. */
 const made = {
-  s: seconds,
+  s: () => Math.floor(Date.now() / 1e3), // since the epoch
   m: Date.now,
   n: () => Math.floor((1 + 3 * Math.random()) * 1e9), // ten digits, within 32 bits
   u: uuid,
@@ -22,14 +19,14 @@ const made = {
 
 /* The value of a cookie; written first, where there is none or where a new click id has come. A cookie of no
    days is only read. */
-function value([cookie, days, pattern, parameter]) {
+const value = ([cookie, days, pattern, parameter]) => {
   const present = readCookie(cookie);
   const click = parameter ? encodeURIComponent(landing.get(parameter) || "") : "";
   if (!days || (parameter ? !click || ("" + present).endsWith(click) : present)) return present;
   const fresh = pattern.replace(/\$(.)/g, (_, letter) => made[letter]()) + click;
   writeCookie(cookie, fresh, days);
   return fresh;
-}
+};
 
 enrichers.push((event) => {
   const cookies = (event.context.cookies = {});

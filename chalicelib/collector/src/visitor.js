@@ -20,27 +20,28 @@ const CHOSEN = 2; // goes before what is in the cookie
 let anonymousId = uuid();
 let standing;
 
-export function getAnonymousId() {
+export const getAnonymousId = () => {
   if (standing != KEPT_ID && allowed()) {
     anonymousId = (!standing && readCookie(ID_COOKIE)) || anonymousId;
     writeCookie(ID_COOKIE, anonymousId, ID_DAYS);
     standing = KEPT_ID;
   }
   return anonymousId;
-}
+};
 
 /** From now on the visitor is `id`, whatever is kept. */
-export function adopt(id) {
+export const adopt = (id) => {
   anonymousId = id;
   standing = CHOSEN;
-}
+};
 
 /** Forgets who the visitor was: for signing out. */
-export function reset() {
+export const reset = () => {
   person = {};
   traits = {};
   adopt(uuid());
-}
+  getAnonymousId(); // on the next page it is the new one too
+};
 
 forgetters.push(() => {
   if (readCookie(ID_COOKIE)) {
