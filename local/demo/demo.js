@@ -152,7 +152,8 @@ onSubmit("build", "form", "Building …", async () => {
       ["Tag that survives the next build", status.script_tag],
       ["Tag of exactly this version", status.pinned_script_tag],
     ]);
-    show("build", "done", `Version ${status.version_hash}, ${status.file_size_bytes.toLocaleString()} bytes`);
+    const size = `${status.file_size_bytes.toLocaleString()} bytes, ${status.brotli_bytes.toLocaleString()} with brotli`;
+    show("build", "done", `Version ${status.version_hash}, ${size}`);
     open("load");
   } finally {
     progress.hidden = true;
