@@ -4,8 +4,9 @@ from a queue that keeps the order in which it was asked, for each pipeline one a
 from collections.abc import Iterator
 
 from msgspec import UNSET, UnsetType
+from pynamodb.exceptions import UpdateError
 
-from .. import clock, identifiers, queues
+from .. import clock, identifiers, queues, store
 from ..api import idempotency
 from ..api.idempotency import Once
 from ..errors import BuildNotFound, BuildNotReady, CollectorNotBuilt
@@ -65,15 +66,27 @@ def publish(org_id: str, pipeline_id: str, build_id: str, once: Once | None) -> 
         raise BuildNotFound from None
     if build.status != "ready":
         raise BuildNotReady
-    _send("publish", build)
+    newest = _newest(pipeline_id) or build
+    _overtake(newest)
+    _send("publish", build, after=newest.id)
     started = PublicationStarted(pipeline_id=pipeline_id, build_id=build_id)
     if once:
         idempotency.transact(once, {}, once.remember(200, {}, started))
     return started
 
 
-def _send(action: str, build: CollectorBuild) -> None:
-    message = {"action": action, "org_id": build.org_id, "pipeline_id": build.pipeline_id, "build_id": build.id}
+def _overtake(newest: CollectorBuild) -> None:
+    """Something else comes after the build under way: who asks for the same build from now on gets another one."""
+    if newest.status == "building":
+        try:
+            newest.update([CollectorBuild.fingerprint.set("")], condition=CollectorBuild.status == "building")
+        except UpdateError as error:
+            if not store.condition_failed(error):
+                raise
+
+
+def _send(action: str, build: CollectorBuild, **about: str) -> None:
+    message = {"action": action, "org_id": build.org_id, "pipeline_id": build.pipeline_id, "build_id": build.id} | about
     queues.send_in_order(settings().builds_queue_url, message, group=build.pipeline_id)
 
 
@@ -84,10 +97,16 @@ def status(org_id: str, pipeline_id: str) -> BuildStatus:
     if newest is None:
         return BuildStatus(status="no_builds", pipeline_id=pipeline_id)
     standing = _standing(newest)
-    if standing == "ready":
+    if standing == "ready" or (standing == "failed" and _is_over(newest)):
         return _ready(_current(pipeline_id) or newest, fingerprint(pipeline))
     message = newest.message or DEAD if standing == "failed" else UNSET
     return BuildStatus(status=standing, pipeline_id=pipeline_id, build_id=newest.id, message=message)  # type: ignore[arg-type]
+
+
+def _is_over(newest: CollectorBuild) -> bool:
+    """Whether an earlier build was published after this one was asked for."""
+    pointer = _pointer(newest.pipeline_id)
+    return pointer is not None and pointer.after == newest.id
 
 
 def _ready(build: CollectorBuild, wanted: str) -> BuildStatus:

@@ -40,4 +40,5 @@ class CurrentBuild(Table):
 
     pipeline_id = UnicodeAttribute(hash_key=True)
     build_id = UnicodeAttribute()
+    after = UnicodeAttribute(null=True)  # the newest build when it was asked to become current
     published_at = UnicodeAttribute()

@@ -26,7 +26,7 @@ def run(message: dict[str, Any]) -> None:
         logs.warning("build given up: it or its pipeline is gone", **message)
         return
     if message["action"] == "publish":
-        _publish(build)
+        _publish(build, message.get("after", build.id))
     elif build.status == "building":
         _build(build, pipeline)
 
@@ -45,7 +45,7 @@ def _build(build: CollectorBuild, pipeline: Pipeline) -> None:
     if place.served:
         publishing.point_to(place, script.content)
     # In one transaction: who sees that the build is ready sees that it is current.
-    writes = {"ready": _ready(build, place, script, fingerprint(pipeline)), "current": _current(build)}
+    writes = {"ready": _ready(build, place, script, fingerprint(pipeline)), "current": _current(build, build.id)}
     store.transact(writes)
     logs.info("collector built", pipeline_id=pipeline.id, build_id=build.id, bytes=len(script.content))
 
@@ -60,16 +60,20 @@ def _place(pipeline: Pipeline, script: builder.Script) -> Place:
     return Place(records.key_of(pipeline.id), js["script_filename"], script.version_hash, js["delivery_method"])
 
 
-def _publish(build: CollectorBuild) -> None:
+def _publish(build: CollectorBuild, after: str) -> None:
     place = builds.place_of(build)
     if place.served:
         publishing.point_to(place, publishing.read(place))
-    store.transact({"current": _current(build)})
+    store.transact({"current": _current(build, after)})
     logs.info("collector published again", pipeline_id=build.pipeline_id, build_id=build.id)
 
 
-def _current(build: CollectorBuild) -> Write:
-    actions: list[Any] = [CurrentBuild.build_id.set(build.id), CurrentBuild.published_at.set(clock.iso(clock.now()))]
+def _current(build: CollectorBuild, after: str) -> Write:
+    actions: list[Any] = [
+        CurrentBuild.build_id.set(build.id),
+        CurrentBuild.after.set(after),
+        CurrentBuild.published_at.set(clock.iso(clock.now())),
+    ]
     return lambda transaction: transaction.update(CurrentBuild(build.pipeline_id), actions)
 
 

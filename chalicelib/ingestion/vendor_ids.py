@@ -18,7 +18,8 @@ IDS = (
     ("li_fat_id", "li_fat_id", 0),
     ("msclkid", "_uetmsclkid", 0),
 )
-GA_SESSION = re.compile(r"(?:GS\d\.\d\.s?)?(\d{1,20})(?!\d)")  # GS1.1.<session>.…, GS2.1.s<session>$…, or ours alone
+# GS1.1.<session>.…, GS2.1.s<session>$…, or ours alone
+GA_SESSION = re.compile(r"(?:GS\d\.\d\.s?)?(\d{1,20})(?![^.$])", re.ASCII)
 LONGEST = 500  # characters
 
 
@@ -32,7 +33,8 @@ def vendor_ids(cookies: Any) -> dict[str, str]:
         if isinstance(value, str) and len(value) <= LONGEST:
             parts = value.split(".")[skipped:]
             found[name] = ".".join(parts).removeprefix("_uet")
-    session = GA_SESSION.match(str(cookies.get("_dfs", "")))
+    value = cookies.get("_dfs")
+    session = GA_SESSION.match(value) if isinstance(value, str) else None
     if session:
         found["ga_session_id"] = session[1]
     return {name: value for name, value in found.items() if value}

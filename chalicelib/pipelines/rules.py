@@ -16,12 +16,24 @@ LONGEST_LABEL = 100
 LONGEST_SLUG = 63
 LARGEST_PIPELINE = 200_000  # bytes of JSON: with its indexes well inside DynamoDB's 400 KB
 DEEPEST_OBJECT = 20  # levels
-RESERVED_NAMES = frozenset(  # of the language, and what every page has already
+RESERVED_NAMES = frozenset(  # of the language, of every object, and what every page has already
     """await break case catch class const continue debugger default delete do else enum export extends false finally
     for function if implements import in instanceof interface let new null package private protected public return
     static super switch this throw true try typeof var void while with yield undefined NaN Infinity arguments eval
+    Array BigInt Boolean Date Error Function Intl Iterator JSON Map Math Number Object Promise Proxy Reflect RegExp
+    Set String Symbol URL decodeURI decodeURIComponent encodeURI encodeURIComponent escape isFinite isNaN parseFloat
+    parseInt unescape
+    constructor hasOwnProperty isPrototypeOf propertyIsEnumerable toLocaleString toString valueOf
     window document self globalThis top parent frames location history navigator name status closed length origin
-    event external opener screen performance""".split()  # noqa: SIM905 - sixty names read better so
+    event external opener screen performance addEventListener alert atob blur btoa caches cancelAnimationFrame
+    cancelIdleCallback clearInterval clearTimeout close confirm console cookieStore createImageBitmap
+    crossOriginIsolated crypto customElements devicePixelRatio dispatchEvent fetch find focus frameElement
+    getComputedStyle getSelection indexedDB innerHeight innerWidth isSecureContext localStorage locationbar
+    matchMedia menubar moveBy moveTo navigation open outerHeight outerWidth pageXOffset pageYOffset personalbar
+    postMessage print prompt queueMicrotask removeEventListener reportError requestAnimationFrame
+    requestIdleCallback resizeBy resizeTo scheduler screenLeft screenTop screenX screenY scroll scrollBy scrollTo
+    scrollX scrollY scrollbars sessionStorage setInterval setTimeout speechSynthesis statusbar stop structuredClone
+    toolbar trustedTypes visualViewport""".split()  # noqa: SIM905 - names read better so
 )
 
 

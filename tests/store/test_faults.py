@@ -1,14 +1,21 @@
 """A store that fails: before or after any single call of an operation. The answer is a 503, the state is the old one
 or the new one, and the same request then works."""
 
+import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import count
 from typing import Any
 
 import pytest
 from botocore.client import BaseClient
-from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeoutError
+from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError, ReadTimeoutError
+from pynamodb.exceptions import PynamoDBException
+
+from chalicelib import aws
+from chalicelib.collector import worker
+from chalicelib.settings import settings
 
 from ..client import PASSWORD, Api, Reply, path_of
 from .invariants import check
@@ -107,6 +114,31 @@ def user_path(scene: Scene) -> str:
     return f"/v1/admin/users/{scene.pipeline['user']}"
 
 
+def two_builds(scene: Scene) -> None:
+    """A build, and then one of another configuration, which is current."""
+    for change in ({"page_views": "load"}, {"page_views": "manual"}):
+        scene.owner.put(scene.path(), {"js_builder_config": change})
+        scene.owner.post(scene.path("/collector/build"))
+        worker.run(message(scene, "build", builds(scene)[0]["build_id"]))
+    scene.pipeline["builds"] = [build["build_id"] for build in builds(scene)[::-1]]
+
+
+def builds(scene: Scene) -> list[dict[str, Any]]:
+    """The builds, the newest first."""
+    return scene.owner.get(scene.path("/collector/builds")).json["builds"]
+
+
+def message(scene: Scene, action: str, build_id: str) -> dict[str, Any]:
+    """What the queue gives the builder."""
+    about = {"org_id": scene.pipeline["org_id"], "pipeline_id": scene.pipeline["id"], "build_id": build_id}
+    return about | {"action": action, "after": builds(scene)[0]["build_id"]}
+
+
+def publish(scene: Scene, **headers: str) -> Reply:
+    """Ask for the older build to become current again."""
+    return scene.owner.post(scene.path(f"/collector/builds/{scene.pipeline['builds'][0]}/publish"), **headers)
+
+
 OPERATIONS = {
     "list": Operation(lambda s: s.owner.get(PIPELINES)),
     "create": Operation(lambda s: s.owner.post(PIPELINES, a_shop(s)), again=(201,)),
@@ -132,6 +164,10 @@ OPERATIONS = {
     "challenge token": Operation(lambda s: s.owner.post(s.path("/tokens"))),
     "build": Operation(lambda s: s.owner.post(s.path("/collector/build"))),
     "build once": Operation(lambda s: s.owner.post(s.path("/collector/build"), Idempotency_Key=f"build-{s.number}")),
+    "publish a build": Operation(publish, two_builds),
+    "publish a build once": Operation(lambda s: publish(s, Idempotency_Key=f"publish-{s.number}"), two_builds),
+    "publish during a build": Operation(publish, lambda s: (two_builds(s), s.owner.post(s.path("/collector/build")))),
+    "list builds": Operation(lambda s: s.owner.get(s.path("/collector/builds"))),
     "build status": Operation(lambda s: s.owner.get(s.path("/collector/status"))),
     "recent events": Operation(lambda s: s.owner.get(s.path("/events"))),
     "event": Operation(lambda s: s.api.post("/v1/t", {"writeKey": s.pipeline["pipeline_key"], "event": "x"})),
@@ -213,6 +249,69 @@ def test_a_create_with_a_key_whose_answer_was_lost_happened_once(scenes, tables)
     assert reply.headers["Idempotent-Replayed"] == "true"
     names = [pipeline["name"] for pipeline in check(tables, scene.pipeline["org_id"])]
     assert names.count("Once") == 1
+
+
+# The builder: its message comes again until it was done without a fault.
+
+
+def served(scene: Scene) -> str:
+    """The version at the pointer address."""
+    key = f"collectors/{scene.pipeline['pipeline_key']}/d.js"
+    found = aws.client("s3").get_object(Bucket=settings().collector_bucket, Key=key)
+    return hashlib.sha256(found["Body"].read()).hexdigest()[:8]
+
+
+def current(scene: Scene) -> str:
+    """The version that is said to be current; there is just one, and it is what the download gives."""
+    (version,) = [build["version_hash"] for build in builds(scene) if build["current"]]
+    download = scene.owner.get(scene.path("/collector/download")).body
+    assert hashlib.sha256(download).hexdigest()[:8] == version
+    return version
+
+
+@pytest.fixture
+def shops(api, owner, org):
+    """New scenes without a session, which costs more than a build."""
+    numbers = count(1)
+    return lambda: Scene(api, owner, org, owner.a_pipeline(name=f"Shop {next(numbers)}"), "", 0)
+
+
+def to_publish(scene: Scene) -> dict[str, Any]:
+    """The message that makes the older of two builds current again."""
+    two_builds(scene)
+    return message(scene, "publish", scene.pipeline["builds"][0])
+
+
+def to_build(scene: Scene) -> dict[str, Any]:
+    """The message for a third build."""
+    two_builds(scene)
+    scene.owner.put(scene.path(), {"js_builder_config": {"retry": False}})
+    scene.owner.post(scene.path("/collector/build"))
+    return message(scene, "build", builds(scene)[0]["build_id"])
+
+
+@pytest.mark.parametrize("asked", [to_publish, to_build])
+@pytest.mark.parametrize("error", [unreachable, silent, broken])
+def test_any_single_fault_of_the_builder_leaves_a_whole_script_and_its_message_ends_it(shops, asked, error):
+    scene, faults = shops(), Faults()
+    todo = asked(scene)
+    with faults.injected():
+        worker.run(todo)
+    assert faults.calls >= 5
+    for at in range(1, faults.calls + 1):
+        for after in (False, True):
+            scene = shops()
+            todo = asked(scene)
+            old = current(scene)
+            assert served(scene) == old
+            with faults.injected(at, after, error), pytest.raises((BotoCoreError, ClientError, PynamoDBException)):
+                worker.run(todo)
+            at_fault = (served(scene), current(scene))
+            worker.run(todo)
+            new = current(scene)
+            assert served(scene) == new != old
+            assert set(at_fault) <= {old, new}, (at, after)
+            assert at_fault != (old, new), (at, after)  # what is said to be current is served already
 
 
 def test_readiness_tells_a_store_that_is_down_and_liveness_does_not_ask(api):

@@ -1,12 +1,17 @@
 """Many at once: sixteen threads, released together, against a real engine."""
 
+import hashlib
 from collections import Counter
 from functools import partial
 
 import pytest
 
-from chalicelib import cleanup
+import app as application
+from chalicelib import aws, cleanup
+from chalicelib.collector import worker
+from chalicelib.settings import settings
 from chalicelib.store import named
+from local.gateway import Context
 
 from ..client import PASSWORD, Api, path_of
 from .conftest import THREADS, at_once
@@ -187,3 +192,112 @@ def test_the_winner_of_a_race_can_use_what_it_won(owner: Api):
     replies = at_once([partial(owner.post, PIPELINES, {"name": "S", "type": "web", "slug": "s"})] * 4)
     (created,) = [reply.json for reply in replies if reply.status == 201]
     assert owner.put(path_of(created), {"enabled": False}).status == 200
+
+
+# Builds and publications: a queue in order for each pipeline, and several builders at once
+
+
+def build_next():
+    """Do as a builder that takes one message at a time; how many it took."""
+    sqs, url = aws.client("sqs"), settings().builds_queue_url
+    messages = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=1).get("Messages", [])
+    for message in messages:
+        record = {"messageId": message["MessageId"], "body": message["Body"]}
+        assert application.build({"Records": [record]}, Context()) == {"batchItemFailures": []}
+        sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+    return len(messages)
+
+
+BUILDERS = [build_next] * 4
+
+
+@pytest.fixture
+def at_work(monkeypatch):
+    """The most builders that were ever at work on the pipeline of a message at once."""
+    run, busy, most = worker.run, Counter(), Counter()
+
+    def noted(message):
+        pipeline_id = message["pipeline_id"]
+        busy[pipeline_id] += 1
+        most[pipeline_id] = max(most[pipeline_id], busy[pipeline_id])
+        try:
+            run(message)
+        finally:
+            busy[pipeline_id] -= 1
+
+    monkeypatch.setattr(worker, "run", noted)
+    return most
+
+
+@pytest.fixture
+def shop(owner, at_work):
+    """A pipeline with two builds of different configurations, and nothing waiting on the queue."""
+    aws.client("sqs").purge_queue(QueueUrl=settings().builds_queue_url)
+    pipeline = owner.a_pipeline()
+    for change in ({"page_views": "load"}, {"page_views": "manual"}):
+        owner.put(path_of(pipeline), {"js_builder_config": change})
+        owner.post(path_of(pipeline, "/collector/build"))
+        build_all()
+    return pipeline
+
+
+def build_all():
+    """Let several builders work until nothing waits any more."""
+    while any(at_once(BUILDERS)):
+        pass
+
+
+def builds_of(owner, pipeline):
+    """The builds that are ready, the oldest first."""
+    found = owner.get(path_of(pipeline, "/collector/builds")).json["builds"][::-1]
+    assert {build["status"] for build in found} == {"ready"}
+    return found
+
+
+def publishing(owner, pipeline, build):
+    return partial(owner.post, path_of(pipeline, f"/collector/builds/{build['build_id']}/publish"))
+
+
+def only_current(owner, pipeline):
+    """The one build that is current: what the pointer serves, whole, is what was built."""
+    (build,) = [build for build in builds_of(owner, pipeline) if build["current"]]
+    folder = f"collectors/{pipeline['pipeline_key']}"
+    pointer, immutable = (content_of(f"{folder}/{path}") for path in ("d.js", f"{build['version_hash']}/d.js"))
+    assert pointer == immutable == owner.get(path_of(pipeline, "/collector/download")).body
+    assert hashlib.sha256(pointer).hexdigest()[:8] == build["version_hash"]
+    assert owner.get(path_of(pipeline, "/collector/status")).json["build_id"] == build["build_id"]
+    return build["build_id"]
+
+
+def content_of(key):
+    return aws.client("s3").get_object(Bucket=settings().collector_bucket, Key=key)["Body"].read()
+
+
+def test_of_publications_at_once_one_is_current_and_served(owner, shop, at_work):
+    older, newer = builds_of(owner, shop)
+    asked = [publishing(owner, shop, build) for build in (older, newer) * 4]
+    assert statuses(at_once([*asked, *BUILDERS])[: len(asked)]) == {200: len(asked)}
+    build_all()
+    assert only_current(owner, shop) in {older["build_id"], newer["build_id"]}
+    assert at_work[shop["id"]] == 1
+
+
+def test_a_publication_and_a_build_at_once_leave_one_of_them(owner, shop):
+    older, newer = builds_of(owner, shop)
+    for number in range(4):
+        owner.put(path_of(shop), {"js_builder_config": {"batch_size": number + 1}})
+        build = partial(owner.post, path_of(shop, "/collector/build"))
+        asked = [publishing(owner, shop, older), build]
+        assert statuses(at_once([*asked, *BUILDERS])[: len(asked)]) == {200: len(asked)}
+        build_all()
+        newest = builds_of(owner, shop)[-1]
+        assert only_current(owner, shop) in {older["build_id"], newest["build_id"]} - {newer["build_id"]}
+
+
+def test_what_was_asked_for_last_is_served_whoever_builds_it(owner, shop, at_work):
+    older, newer = builds_of(owner, shop)
+    for build in (older, newer, older, newer, older):
+        assert publishing(owner, shop, build)().status == 200
+    build_all()
+    assert only_current(owner, shop) == older["build_id"]
+    assert at_work[shop["id"]] == 1
