@@ -21,6 +21,7 @@ from chalicelib.settings import table_prefix
 
 logs.configure()
 app = Chalice(app_name="signal", configure_logs=False)
+app.api.binary_types = []  # bodies are text both ways, whatever type a sender gives its JSON
 for blueprint in (health, description, accounts, pipelines, collector, activity, ingestion):
     app.register_blueprint(blueprint)
 refuse_other_methods(app)

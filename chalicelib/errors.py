@@ -106,6 +106,27 @@ class InvalidSecret(ApiError):
     status = 401
 
 
+class InvalidSignature(ApiError):
+    """The signature is not one of this pipeline, or its time is more than five minutes off.
+
+    `X-Timestamp` must have milliseconds since the epoch, `X-Signature` be sha256= and the HMAC of timestamp, dot, body.
+    """
+
+    status = 401
+
+
+class SignatureRequired(ApiError):
+    """These events must be signed: X-Timestamp and X-Signature, or the secret as password of Basic authentication."""
+
+    status = 401
+
+
+class RateLimited(ApiError):
+    """The pipeline's rate limit is used up; send again after the time in Retry-After."""
+
+    status = 429
+
+
 class PipelineDisabled(ApiError):
     """The pipeline is not accepting events; enable it first."""
 

@@ -10,6 +10,7 @@ import json
 import threading
 import time
 import uuid
+import zlib
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as Late
@@ -103,6 +104,10 @@ class Gateway:
         body = read_body(environ)
         if body is None:
             return refusal("REQUEST_TOO_LARGE", request_id)
+        if environ.get("HTTP_CONTENT_ENCODING", "").strip().lower() == "gzip":
+            body = inflated(body)
+            if body is None:
+                return refusal("UNSUPPORTED_MEDIA_TYPE", request_id)
         event = proxy_event(environ, matched, body, request_id, self.app.api.binary_types)
         if len(body) > LARGEST_PAYLOAD // 2 and len(json.dumps(event)) > LARGEST_PAYLOAD:
             return refusal("REQUEST_TOO_LARGE", request_id)
@@ -120,6 +125,16 @@ def read_body(environ: dict[str, Any]) -> bytes | None:
         return None
     body: bytes = environ["wsgi.input"].read(length)
     return body
+
+
+def inflated(body: bytes) -> bytes | None:
+    """A gzip body as API Gateway hands it on, with `Content-Encoding` left as it was; None for one that is none."""
+    inflater = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
+    try:
+        plain = inflater.decompress(body, LARGEST_REQUEST)
+    except zlib.error:
+        return None
+    return plain if inflater.eof else None
 
 
 def proxy_event(

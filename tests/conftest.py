@@ -34,6 +34,7 @@ import app as application  # noqa: E402
 from chalicelib import aws, clock, encryption, logs  # noqa: E402
 from chalicelib.accounts.bootstrap import ensure_user  # noqa: E402
 from chalicelib.infrastructure.tables import MODELS  # noqa: E402
+from chalicelib.ingestion.limiter import limiter  # noqa: E402
 from chalicelib.pipelines import catalogue, usage  # noqa: E402
 
 from .client import PASSWORD, Api  # noqa: E402
@@ -68,6 +69,7 @@ def forget_what_was_read() -> None:
     encryption._decrypt.cache_clear()
     catalogue.forget()
     usage.forget()
+    limiter.forget()
 
 
 @pytest.fixture

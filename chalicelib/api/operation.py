@@ -92,15 +92,24 @@ registry: list[Operation] = []
 
 
 def operation(
-    blueprint: Blueprint, method: str, path: str, *, answer: Any, summary: str, tag: str, **declared: Any
+    blueprint: Blueprint,
+    method: str,
+    path: str,
+    *,
+    answer: Any,
+    summary: str,
+    tag: str,
+    name: str = "",
+    **declared: Any,
 ) -> Callable[[Callable[..., Any]], Callable[..., Response]]:
-    """Declare the view below as the operation `method path`. The other arguments are Operation's fields."""
+    """Declare the view below as the operation `method path`, named like the view or as given. The other arguments are
+    Operation's fields."""
 
     def register(view: Callable[..., Any]) -> Callable[..., Response]:
         declaration = Operation(
             method=method,
             path=path,
-            name=view.__name__,
+            name=name or view.__name__,
             tag=tag,
             summary=summary,
             description=" ".join((view.__doc__ or "").split()),
@@ -114,7 +123,7 @@ def operation(
             return _logged(declaration, blueprint.current_request, view, path_parameters)
 
         methods = ["GET", "HEAD"] if method == "GET" else [method]
-        blueprint.route(path, methods=methods, content_types=[], name=view.__name__)(respond)
+        blueprint.route(path, methods=methods, content_types=[], name=declaration.name)(respond)
         return respond
 
     return register

@@ -20,6 +20,8 @@ def api() -> dict[str, Any]:
             "Properties": {
                 # CloudFront is ours; an EDGE endpoint would put another distribution behind it.
                 "EndpointConfiguration": {"Type": "REGIONAL"},
+                # With it the gateway inflates gzip bodies, which as text would not survive; and shrinks large answers.
+                "MinimumCompressionSize": 1024,
                 "GatewayResponses": {response.type: _gateway_response(response) for response in GATEWAY_RESPONSES},
             },
         }

@@ -9,6 +9,7 @@ from ..accounts.table import Organisation, Session, SignInFailures, User
 from ..activity.table import LiveEvent
 from ..api.table import IdempotencyRecord
 from ..collector.table import CollectorBuild, CurrentBuild
+from ..ingestion.table import RateBucket
 from ..pipelines.table import ChallengeToken, Pipeline, PipelineKey, PipelineRow
 from ..settings import table_prefix
 from ..store import Table
@@ -24,6 +25,7 @@ MODELS: tuple[type[Table], ...] = (
     Pipeline,
     PipelineKey,
     PipelineRow,
+    RateBucket,
     Session,
     SignInFailures,
     UniqueName,

@@ -3,6 +3,7 @@
 import base64
 import binascii
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from ..errors import InvalidPipelineKey
@@ -10,40 +11,56 @@ from ..errors import InvalidPipelineKey
 LONGEST_KEY = 100  # characters
 
 
-def key_of(headers: Mapping[str, str], query: Mapping[str, str], sent: dict[str, Any]) -> str:
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """A pipeline key, and the secret that came with it; empty where none did."""
+
+    key: str
+    secret: str = ""
+
+
+def credentials_of(headers: Mapping[str, str], query: Mapping[str, str], sent: Mapping[str, Any]) -> Credentials:
     """The pipeline key, from the first place that has one.
 
     Raises InvalidPipelineKey.
     """
-    scheme, _, credentials = headers.get("authorization", "").partition(" ")
+    scheme, _, bearer = headers.get("authorization", "").partition(" ")
     candidates = (
-        credentials.strip() if scheme.lower() == "bearer" else None,
-        basic(headers)[0],
+        headers.get("x-pipeline-key"),
+        bearer.strip() if scheme.lower() == "bearer" else None,
+        _basic(headers),
         headers.get("x-write-key"),
         sent.get("writeKey"),
+        sent.get("api_key"),
         query.get("writeKey"),
         query.get("wk"),
     )
+    secret = _secret(_basic(headers)) or _secret(headers.get("x-write-key", ""))
     for candidate in candidates:
-        if isinstance(candidate, str) and candidate.startswith("dk_") and len(candidate) <= LONGEST_KEY:
-            return candidate
+        key = candidate.partition(":")[0] if isinstance(candidate, str) else ""
+        if key.startswith("dk_") and len(key) <= LONGEST_KEY:
+            return Credentials(key, secret)
     raise InvalidPipelineKey
 
 
-def basic(headers: Mapping[str, str]) -> tuple[str, str]:
-    """The key and the secret of Basic authentication; empty where there are none. The Segment family's server SDKs
-    send the key alone."""
+def _secret(pair: str) -> str:
+    """What follows the key. An SDK that was given `key:secret` for a key adds a colon of its own behind it."""
+    return pair.partition(":")[2].removesuffix(":")
+
+
+def _basic(headers: Mapping[str, str]) -> str:
+    """User and password of Basic authentication (RFC 7617), with the colon between them; empty where there are none.
+    The Segment family's server SDKs send the key alone, as the user."""
     scheme, _, credentials = headers.get("authorization", "").partition(" ")
     if scheme.lower() != "basic":
-        return "", ""
+        return ""
     try:
-        user, _, password = base64.b64decode(credentials.strip(), validate=True).decode().partition(":")
+        return base64.b64decode(credentials.strip(), validate=True).decode()
     except (binascii.Error, UnicodeDecodeError):
-        return "", ""
-    return user, password
+        return ""
 
 
-def challenge_token(headers: Mapping[str, str], sent: dict[str, Any]) -> str | None:
+def challenge_token(headers: Mapping[str, str], sent: Mapping[str, Any]) -> str | None:
     """The challenge token, if there is one."""
     given = sent.get("challengeToken") or headers.get("x-challenge-token")
     return given if isinstance(given, str) and given else None

@@ -1,73 +1,114 @@
 """The way of a request with events: read, let through the gate, put on the queue. 200 only when the queue has them."""
 
-import functools
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
 from typing import Any
 
 import msgspec
 
-from .. import aws, clock, logs, queues
-from ..api import requests
+from .. import aws, clock, logs
 from ..api.operation import Answer, Call
-from ..errors import ApiError, InvalidEvent, InvalidPipelineKey, OriginNotAllowed, ServiceUnavailable
+from ..errors import ApiError, InvalidEvent, OriginNotAllowed, ServiceUnavailable
 from ..pipelines import challenge, secrets
-from ..pipelines.table import PipelineKey
 from ..settings import settings
-from . import credentials, event, gate
+from . import admission, body, event, gate, outbox, pixel
+from .admission import Incoming, Sender
 from .schemas import Accepted, BatchAccepted, Challenge, RefusedEvent
+from .signature import signature_of
 
 LARGEST_BATCH = 5 * 1024 * 1024  # bytes
-LARGEST_MESSAGE = 250 * 1024  # bytes of events in one message; SQS bills by 64 KB and takes 256 KB from everybody
-EXPOSED = "Retry-After, X-Request-Id"  # what the SDKs of a page may read
+EXPOSED = "Retry-After, RateLimit, RateLimit-Policy, X-Request-Id"  # what the SDKs of a page may read
 
 
-@dataclass(frozen=True, slots=True)
-class Sender:
-    """Whose events these are, once the gate has let them in."""
-
-    pipeline: PipelineKey
-    secret: str
+Work = Callable[[Incoming, Sender], Any]
 
 
 def single(kind: str, call: Call[None, None]) -> Answer:
     """Accept one event of a kind."""
+    return _answer(call, partial(_read, call, event.LARGEST_EVENT), partial(_accept, kind))
 
-    def work(sent: dict[str, Any], sender: Sender) -> Accepted:
-        _enqueue(sender, [event.normalise(kind, sent, clock.now(), sent.get("sentAt"))])
-        return Accepted()
 
-    return _answer(call, event.LARGEST_EVENT, work)
+def signed(call: Call[None, None]) -> Answer:
+    """Accept one event of whatever kind it says, from somebody who has the secret."""
+    return _answer(call, partial(_read, call, event.LARGEST_EVENT), partial(_accept, None), signature_required=True)
+
+
+def drawn(kind: str, call: Call[None, Any]) -> Answer:
+    """Accept one event from the address of an image, and give the image."""
+    query = dict(call.request.query_params or {})
+    answer = _answer(call, lambda: Incoming(pixel.event_of(query)), partial(_accept, kind))
+    return Answer(pixel.IMAGE, headers=answer.headers | pixel.HEADERS)
 
 
 def batch(call: Call[None, None]) -> Answer:
     """Accept a batch; a bad event of it is reported by its index and costs its neighbours nothing."""
-
-    def work(sent: dict[str, Any], sender: Sender) -> BatchAccepted:
-        good, bad = _sorted_out(event.batch_of(sent), sent.get("sentAt"))
-        _enqueue(sender, good)
-        return BatchAccepted(accepted=len(good), errors=bad or msgspec.UNSET)
-
-    return _answer(call, LARGEST_BATCH, work)
+    return _answer(call, partial(_read, call, LARGEST_BATCH), _accept_batch)
 
 
 def challenge_token(call: Call[None, None]) -> Answer:
     """Issue a challenge token to a page that may send events."""
+    return _answer(call, partial(_read, call, event.LARGEST_EVENT), _issue, checks=gate.FOR_A_TOKEN)
 
-    def work(_: dict[str, Any], sender: Sender) -> Challenge:
-        issued = challenge.issue(sender.pipeline.pipeline_id)
-        return Challenge(
-            token=issued.token, expires_at=issued.expires_at, expires_in=settings().challenge_token_seconds
-        )
 
-    return _answer(call, event.LARGEST_EVENT, work, checks=gate.BEFORE_CHALLENGE)
+def _read(call: Call[None, None], largest: int) -> Incoming:
+    raw = body.inflated(bytes(call.request.raw_body), largest)
+    return Incoming(body.parsed(raw), signature_of(call.request.headers, raw))
+
+
+def _accept(kind: str | None, incoming: Incoming, sender: Sender) -> Accepted:
+    sent, signature = incoming.sent, incoming.signature
+    fallback = signature.message_id if signature else ""
+    envelope = event.normalise(kind or sent.get("type"), sent, clock.now(), sent.get("sentAt"), message_id=fallback)
+    _hand_on(sender, [envelope])
+    return Accepted()
+
+
+def _accept_batch(incoming: Incoming, sender: Sender) -> BatchAccepted:
+    good, bad = _sorted_out(event.batch_of(incoming.sent), incoming)
+    _hand_on(sender, good)
+    return BatchAccepted(accepted=len(good), errors=bad or msgspec.UNSET)
+
+
+def _sorted_out(items: list[Any], incoming: Incoming) -> tuple[list[dict[str, Any]], list[RefusedEvent]]:
+    """The good events as envelopes, and what is wrong with the others."""
+    good, bad, received_at = [], [], clock.now()
+    for index, item in enumerate(items):
+        try:
+            good.append(_item(index, item, incoming, received_at))
+        except InvalidEvent as error:
+            bad.append(RefusedEvent(index=index, message=error.message))
+    return good, bad
+
+
+def _item(index: int, item: Any, incoming: Incoming, received_at: datetime) -> dict[str, Any]:
+    kind = item.get("type") if isinstance(item, dict) else None
+    fallback = f"{incoming.signature.message_id}-{index}" if incoming.signature else ""
+    envelope = event.normalise(kind, item, received_at, incoming.sent.get("sentAt"), message_id=fallback)
+    if len(msgspec.json.encode(envelope)) > event.LARGEST_EVENT:
+        raise InvalidEvent(f"an event must have at most {event.LARGEST_EVENT:,} bytes")
+    return envelope
+
+
+def _hand_on(sender: Sender, envelopes: list[dict[str, Any]]) -> None:
+    about: dict[str, Any] = {"org_id": sender.pipeline.org_id, "pipeline_id": sender.pipeline.pipeline_id}
+    if sender.secret:
+        about["secret_prefix"] = secrets.prefix_of(sender.secret)
+    outbox.send(about, envelopes)
+
+
+def _issue(_: Incoming, sender: Sender) -> Challenge:
+    issued = challenge.issue(sender.pipeline.pipeline_id)
+    return Challenge(token=issued.token, expires_at=issued.expires_at, expires_in=settings().challenge_token_seconds)
 
 
 def _answer(
-    call: Call[None, None],
-    largest: int,
-    work: Callable[[dict[str, Any], Sender], Any],
+    call: Call[None, Any],
+    read: Callable[[], Incoming],
+    work: Work,
+    *,
     checks: gate.Checks = gate.CHECKS,
+    signature_required: bool = False,
 ) -> Answer:
     cors = {
         "Vary": "Origin",
@@ -75,10 +116,12 @@ def _answer(
         "Access-Control-Expose-Headers": EXPOSED,
     }
     try:
-        requests.refuse_large(call.request, largest)
-        sent = event.parse(bytes(call.request.raw_body))
-        sender = _let_in(call, sent, checks, cors)
-        return Answer(work(sent, sender), headers=cors)
+        incoming = read()
+        sender = admission.admit(call.request, incoming, checks, signature_required=signature_required)
+        return Answer(work(incoming, sender), headers=cors)
+    except OriginNotAllowed as error:
+        del cors["Access-Control-Allow-Origin"]  # such a page may not even read that
+        raise _told_to_sdks(error, cors) from None
     except ApiError as error:
         raise _told_to_sdks(error, cors) from None
     except Exception as error:
@@ -86,82 +129,6 @@ def _answer(
             raise
         logs.error("event not taken", request_id=call.request_id)
         raise _told_to_sdks(ServiceUnavailable(), cors) from None
-
-
-def _let_in(call: Call[None, None], sent: dict[str, Any], checks: gate.Checks, cors: dict[str, str]) -> Sender:
-    """Through the gate. A page that is not allowed may not even read that."""
-    headers = call.request.headers
-    key = credentials.key_of(headers, call.request.query_params or {}, sent)
-    sender = Sender(_pipeline(key), credentials.basic(headers)[1])
-    refusal = gate.refusal(_rules(sender.pipeline), _claims(headers, sent, sender), checks)
-    if refusal is OriginNotAllowed:
-        del cors["Access-Control-Allow-Origin"]
-    if refusal:
-        raise refusal
-    return sender
-
-
-def _pipeline(key: str) -> PipelineKey:
-    """One strongly consistent read decides: a change acts on the very next event."""
-    try:
-        return PipelineKey.get(key, consistent_read=True)
-    except PipelineKey.DoesNotExist:
-        raise InvalidPipelineKey from None
-
-
-def _rules(pipeline: PipelineKey) -> gate.Rules:
-    return gate.Rules(
-        pipeline.deleted, pipeline.enabled, tuple(pipeline.domain_allowlist), pipeline.challenge_token_required
-    )
-
-
-def _claims(headers: Mapping[str, str], sent: dict[str, Any], sender: Sender) -> gate.Claims:
-    pipeline, token = sender.pipeline, credentials.challenge_token(headers, sent)
-    return gate.Claims(
-        headers.get("origin"),
-        headers.get("referer"),
-        functools.partial(secrets.is_valid, sender.secret, pipeline) if sender.secret else None,
-        functools.partial(challenge.is_valid, token, pipeline.pipeline_id) if token else None,
-    )
-
-
-def _sorted_out(items: list[Any], sent_at: Any) -> tuple[list[dict[str, Any]], list[RefusedEvent]]:
-    """The good events as envelopes, and what is wrong with the others."""
-    good, bad, received_at = [], [], clock.now()
-    for index, item in enumerate(items):
-        try:
-            kind = item.get("type") if isinstance(item, dict) else None
-            envelope = event.normalise(kind, item, received_at, sent_at)
-            if len(msgspec.json.encode(envelope)) > event.LARGEST_EVENT:
-                raise InvalidEvent(f"an event must have at most {event.LARGEST_EVENT:,} bytes")
-            good.append(envelope)
-        except InvalidEvent as error:
-            bad.append(RefusedEvent(index=index, message=error.message))
-    return good, bad
-
-
-def _enqueue(sender: Sender, envelopes: list[dict[str, Any]]) -> None:
-    pipeline, secret = sender.pipeline, sender.secret
-    about: dict[str, Any] = {"org_id": pipeline.org_id, "pipeline_id": pipeline.pipeline_id}
-    if secret:
-        about["secret_prefix"] = secrets.prefix_of(secret)
-    for events in _messages(envelopes):
-        queues.send(settings().events_queue_url, about | {"events": events})
-
-
-def _messages(envelopes: list[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
-    """The events in as few messages as hold them."""
-    message: list[dict[str, Any]] = []
-    room = LARGEST_MESSAGE
-    for envelope in envelopes:
-        size = len(msgspec.json.encode(envelope)) + 1
-        if size > room and message:
-            yield message
-            message, room = [], LARGEST_MESSAGE
-        message.append(envelope)
-        room -= size
-    if message:
-        yield message
 
 
 def _told_to_sdks(error: ApiError, cors: dict[str, str]) -> ApiError:

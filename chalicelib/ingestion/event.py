@@ -5,30 +5,16 @@ import uuid
 from datetime import datetime, timedelta
 from typing import Any
 
-from ..api.validation import parse_json
-from ..errors import InvalidEvent, InvalidJson
+from ..errors import InvalidEvent
 from .vendor_ids import vendor_ids
 
 LARGEST_EVENT = 64 * 1024  # bytes
 MOST_EVENTS = 500  # of a batch
-KINDS = ("track", "page", "identify", "group")
+KINDS = ("track", "page", "screen", "identify", "group", "alias")
 OBJECTS = ("properties", "traits", "context")
-TEXTS = ("event", "name", "userId", "anonymousId", "groupId", "messageId")
+TEXTS = ("event", "name", "userId", "anonymousId", "previousId", "groupId", "messageId")
 LONGEST_TEXT = 500  # characters
-
-
-def parse(body: bytes) -> dict[str, Any]:
-    """The JSON object in a request body, whatever content type a beacon gave it.
-
-    Raises InvalidEvent.
-    """
-    try:
-        value = parse_json(body)
-    except InvalidJson as error:
-        raise InvalidEvent(error.message) from None
-    if not isinstance(value, dict):
-        raise InvalidEvent("The body must be a JSON object")
-    return value
+LONGEST_ID = 900  # bytes: a message id becomes part of a key, and DynamoDB's have at most 1,024
 
 
 def batch_of(sent: dict[str, Any]) -> list[Any]:
@@ -44,9 +30,11 @@ def batch_of(sent: dict[str, Any]) -> list[Any]:
     return items
 
 
-def normalise(kind: Any, sent: Any, received_at: datetime, sent_at: Any = None) -> dict[str, Any]:
+def normalise(
+    kind: Any, sent: Any, received_at: datetime, sent_at: Any = None, *, message_id: str = ""
+) -> dict[str, Any]:
     """The envelope of a sent event of this kind. Fields that no event has are left out. `sent_at` is the sender's clock
-    when it sent: by it the event's own time is corrected.
+    when it sent: by it the event's own time is corrected. `message_id` is for an event that has none.
 
     Raises InvalidEvent, naming the field.
     """
@@ -60,7 +48,7 @@ def normalise(kind: Any, sent: Any, received_at: datetime, sent_at: Any = None) 
         envelope["context"] = _context(envelope["context"])
     return envelope | {
         "type": kind,
-        "messageId": sent.get("messageId") or str(uuid.uuid4()),
+        "messageId": sent.get("messageId") or message_id or str(uuid.uuid4()),
         **_times(sent.get("timestamp"), sent_at, received_at),
         "receivedAt": _iso(received_at),
     }
@@ -74,8 +62,12 @@ def _check(kind: str, sent: dict[str, Any]) -> None:
         text = sent.get(field)
         if text is not None and (not isinstance(text, str) or len(text) > LONGEST_TEXT):
             raise InvalidEvent(f"{field} must be a string of at most {LONGEST_TEXT} characters")
+    if len((sent.get("messageId") or "").encode()) > LONGEST_ID:
+        raise InvalidEvent(f"messageId must have at most {LONGEST_ID} bytes as UTF-8")
     if kind == "track" and not sent.get("event"):
         raise InvalidEvent("event is required: the name of what happened")
+    if kind == "alias" and not sent.get("previousId"):
+        raise InvalidEvent("previousId is required: who the user was before")
 
 
 def _context(sent: dict[str, Any]) -> dict[str, Any]:

@@ -26,6 +26,17 @@ GROUP = {
     "traits": {"employees": 42},
     "anonymousId": "5f8c1f0a-2f3b-4a83-9a38-0f2f9d7a4b11",
 }
+SCREEN = {
+    "writeKey": "dk_pip_01jz3k8q4c2h9v7m5n0x",
+    "name": "Cart",
+    "anonymousId": "5f8c1f0a-2f3b-4a83-9a38-0f2f9d7a4b11",
+}
+ALIAS = {
+    "writeKey": "dk_pip_01jz3k8q4c2h9v7m5n0x",
+    "previousId": "5f8c1f0a-2f3b-4a83-9a38-0f2f9d7a4b11",
+    "userId": "u-4711",
+}
+SERVER = {"type": "track", "event": "Order shipped", "userId": "u-4711", "properties": {"order_id": "A-1001"}}
 BATCH = {
     "writeKey": "dk_pip_01jz3k8q4c2h9v7m5n0x",
     "sentAt": "2026-02-25T10:00:01.000Z",
@@ -35,3 +46,10 @@ BATCH = {
     ],
 }
 KEY_ALONE = {"writeKey": "dk_pip_01jz3k8q4c2h9v7m5n0x"}
+
+ORIGIN = {"origin": "https://www.example.com"}
+TOLD_REQUEST = {
+    "path": "/v1/t",
+    "headers": {"Origin": "https://www.example.com"},
+    "body": '{"writeKey": "dk_pip_01jz3k8q4c2h9v7m5n0x", "event": "Order completed"}',
+}

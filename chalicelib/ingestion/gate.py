@@ -9,9 +9,12 @@ from ..errors import (
     ChallengeTokenRequired,
     InvalidChallengeToken,
     InvalidSecret,
+    InvalidSignature,
     OriginNotAllowed,
     PipelineDeleted,
     PipelineDisabled,
+    RateLimited,
+    SignatureRequired,
 )
 from ..pipelines.rules import host
 
@@ -24,17 +27,26 @@ class Rules:
     enabled: bool
     domain_allowlist: tuple[str, ...]
     challenge_token_required: bool = False
+    signature_required: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """What a request says about where it comes from. `secret_is_valid` and `token_is_valid` answer for a secret and a
-    challenge token that were presented, when it comes to that; None when there was none."""
+    """What a request says about where it comes from. What costs something is asked only when it comes to that:
+    whether a secret, a signature and a challenge token are valid that were presented (None when there was none), and
+    whether the rate limit has room."""
 
     origin: str | None
     referer: str | None
     secret_is_valid: Callable[[], bool] | None = None
+    signature_is_valid: Callable[[], bool] | None = None
     token_is_valid: Callable[[], bool] | None = None
+    has_room: Callable[[], bool] = lambda: True
+
+    @property
+    def is_signed(self) -> bool:
+        """Whether it comes from somebody who has the secret, once that was checked."""
+        return self.secret_is_valid is not None or self.signature_is_valid is not None
 
 
 def not_deleted(rules: Rules, _: Claims) -> type[ApiError] | None:
@@ -52,10 +64,18 @@ def secret_valid(_: Rules, claims: Claims) -> type[ApiError] | None:
     return None if claims.secret_is_valid is None or claims.secret_is_valid() else InvalidSecret
 
 
+def signature_valid(rules: Rules, claims: Claims) -> type[ApiError] | None:
+    """A signature that is presented must be made with one of the pipeline's secrets, and lately. Where one is required
+    the secret itself is as good."""
+    if rules.signature_required and not claims.is_signed:
+        return SignatureRequired
+    return None if claims.signature_is_valid is None or claims.signature_is_valid() else InvalidSignature
+
+
 def origin_allowed(rules: Rules, claims: Claims) -> type[ApiError] | None:
     """With an allowlist the page's host must match an entry; an empty one lets all pass. Who has the secret is no
     page, and is not asked for one."""
-    if not rules.domain_allowlist or claims.secret_is_valid is not None:
+    if not rules.domain_allowlist or claims.is_signed:
         return None
     page = host_of(claims)
     allowed = page is not None and any(matches(entry, page) for entry in rules.domain_allowlist)
@@ -63,17 +83,24 @@ def origin_allowed(rules: Rules, claims: Claims) -> type[ApiError] | None:
 
 
 def challenge_met(rules: Rules, claims: Claims) -> type[ApiError] | None:
-    """Where a challenge token is required it must be there and valid."""
-    if not rules.challenge_token_required:
+    """Where a challenge token is required it must be there and valid. Who has the secret could get one from anywhere,
+    and is not asked for one."""
+    if not rules.challenge_token_required or claims.is_signed:
         return None
     if claims.token_is_valid is None:
         return ChallengeTokenRequired
     return None if claims.token_is_valid() else InvalidChallengeToken
 
 
+def within_limit(_: Rules, claims: Claims) -> type[ApiError] | None:
+    """The pipeline's events per second, counted over all processes."""
+    return None if claims.has_room() else RateLimited
+
+
 Checks = tuple[Callable[[Rules, Claims], type[ApiError] | None], ...]
-BEFORE_CHALLENGE: Checks = (not_deleted, enabled, secret_valid, origin_allowed)  # who may ask for a challenge token
-CHECKS: Checks = (*BEFORE_CHALLENGE, challenge_met)
+WHO: Checks = (not_deleted, enabled, secret_valid, signature_valid, origin_allowed)
+CHECKS: Checks = (*WHO, challenge_met, within_limit)
+FOR_A_TOKEN: Checks = (*WHO, within_limit)  # who may ask for a challenge token
 
 
 def refusal(rules: Rules, claims: Claims, checks: Checks = CHECKS) -> type[ApiError] | None:

@@ -25,6 +25,7 @@ class Event(msgspec.Struct, kw_only=True):
     userId: str | UnsetType = UNSET
     anonymousId: str | UnsetType = UNSET
     groupId: str | UnsetType = UNSET
+    previousId: Annotated[str, Meta(description="who the user was before; required for alias")] | UnsetType = UNSET
     messageId: str | UnsetType = UNSET
     timestamp: Time | UnsetType = UNSET
 
@@ -40,7 +41,28 @@ class BrowserEvent(Event, kw_only=True):
 class BatchedEvent(Event, kw_only=True):
     """An event among others."""
 
-    type: Literal["track", "page", "identify", "group"]
+    type: Literal["track", "page", "screen", "identify", "group", "alias"]
+
+
+class ServerEvent(BatchedEvent, kw_only=True):
+    """An event from a server."""
+
+    sentAt: Time | UnsetType = UNSET
+
+
+class PixelQuery(msgspec.Struct, kw_only=True):
+    """An event as a query."""
+
+    wk: Annotated[str, Meta(description="the pipeline key")] | UnsetType = UNSET
+    e: Annotated[str, Meta(description="what happened; required for track")] | UnsetType = UNSET
+    n: Annotated[str, Meta(description="the name of the page")] | UnsetType = UNSET
+    uid: Annotated[str, Meta(description="user id")] | UnsetType = UNSET
+    aid: Annotated[str, Meta(description="anonymous id")] | UnsetType = UNSET
+    gid: Annotated[str, Meta(description="group id")] | UnsetType = UNSET
+    ts: Annotated[str, Meta(description="when it happened, milliseconds since the epoch")] | UnsetType = UNSET
+    mid: Annotated[str, Meta(description="message id")] | UnsetType = UNSET
+    ct: Annotated[str, Meta(description="a challenge token")] | UnsetType = UNSET
+    cb: Annotated[str, Meta(description="anything, to keep caches away")] | UnsetType = UNSET
 
 
 class EventBatch(msgspec.Struct, kw_only=True):
@@ -80,3 +102,49 @@ class Challenge(msgspec.Struct, kw_only=True):
     token: str
     expires_at: Time
     expires_in: int
+
+
+class OriginToTest(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """A page, as its browser names it."""
+
+    origin: Annotated[
+        str,
+        Meta(min_length=1, max_length=2048, description="an origin such as https://www.example.com, or a host name"),
+    ]
+
+
+class AllowlistVerdict(msgspec.Struct, kw_only=True):
+    """Whether the page may send. `host` is what was compared, null when there is none; `matched` the entry of the
+    allowlist that lets it."""
+
+    allowed: bool
+    host: str | None
+    matched: str | None
+    message: str
+
+
+class ToldRequest(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """A request as it would be sent."""
+
+    path: Annotated[str, Meta(max_length=200, description="a path such as /v1/t")] = "/v1/t"
+    headers: Annotated[dict[str, str], Meta(max_length=50, description="an object of at most 50 headers")] = {}
+    query: Annotated[dict[str, str], Meta(max_length=50, description="an object of at most 50 parameters")] = {}
+    body: Annotated[str, Meta(max_length=100_000, description="the body as text, of at most 100,000 characters")] = ""
+
+
+class CheckOutcome(msgspec.Struct, kw_only=True):
+    """One check of the gate, in words, and what it said."""
+
+    check: str
+    outcome: Literal["passed", "refused", "not_reached"]
+    rule: str
+
+
+class Explanation(msgspec.Struct, kw_only=True):
+    """What would be answered, and the checks in their order: the first that refuses decides."""
+
+    allowed: bool
+    status: int
+    code: str | UnsetType = UNSET
+    message: str
+    checks: list[CheckOutcome]

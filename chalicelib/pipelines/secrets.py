@@ -25,14 +25,18 @@ def encrypted(secret: str, pipeline_id: str) -> str:
     return encryption.encrypt(secret, {"pipeline_id": pipeline_id})
 
 
-def is_valid(presented: str, key: PipelineKey) -> bool:
-    """Whether a secret is the pipeline's own, or its previous one while that is kept."""
+def valid_secrets(key: PipelineKey) -> list[str]:
+    """The pipeline's own secret, and its previous one while that is kept."""
     valid = [key.secret]
     if key.previous_secret and (key.previous_secret_expires_at or 0) > clock.timestamp():
         valid.append(key.previous_secret)
     context = {"pipeline_id": key.pipeline_id}
-    known = [encryption.decrypt(ciphertext, context) for ciphertext in valid]
-    return any(hmac.compare_digest(presented.encode(), secret.encode()) for secret in known)
+    return [encryption.decrypt(ciphertext, context) for ciphertext in valid]
+
+
+def is_valid(presented: str, key: PipelineKey) -> bool:
+    """Whether a secret is one of the pipeline's valid ones."""
+    return any(hmac.compare_digest(presented.encode(), secret.encode()) for secret in valid_secrets(key))
 
 
 def new_challenge_token() -> str:
