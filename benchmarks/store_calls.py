@@ -1,5 +1,7 @@
 """Store calls of each operation, as the product's own log lines count them."""
 
+import json
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -8,6 +10,7 @@ from .figure import Figure
 
 PIPELINES = "/v1/admin/pipelines"
 ONE = PIPELINES + "/{pipeline_id}"
+EVENTS = 500
 METHOD = "aws_calls of the request's log line"
 
 
@@ -29,8 +32,34 @@ def measure(function: Function) -> Iterator[Figure]:
     function.call("POST", "/v1/t", event)
     yield store(function, "ingest one event: reads", 1)
     yield Figure("ingest one event: queue sends", last(function).get("sqs", 0), 1, method=METHOD, counted=True)
+    yield from batches(function, created["pipeline_key"])
+    yield limiter_writes(function, event)
     function.call("DELETE", ONE, **pipeline)
     yield store(function, "delete", 2)
+
+
+def batches(function: Function, key: str) -> Iterator[Figure]:
+    """Calls for batches: one read, a write of the limiter for its block, and no more sends than the bytes need."""
+    for events in (10, 100, 500):
+        batch = [
+            {"type": "page", "name": "Pricing", "context": {"page": {"url": "https://a.test/" + "x" * 700}}}
+        ] * events
+        sent = len(json.dumps(batch))
+        function.call("POST", "/v1/batch", {"writeKey": key, "batch": batch})
+        calls = last(function)
+        yield Figure(f"ingest a batch of {events}: store calls", calls["dynamodb"], 2, method=METHOD, counted=True)
+        sends = -(-sent // (256 * 1024))
+        yield Figure(f"ingest a batch of {events}: queue sends", calls["sqs"], sends, method=METHOD, counted=True)
+        time.sleep(1)  # the bucket fills again
+
+
+def limiter_writes(function: Function, event: dict[str, str]) -> Figure:
+    """Writes of the limiter for each event, at a load that its limit lets in."""
+    writes = 0
+    for _ in range(EVENTS):
+        function.call("POST", "/v1/t", event)
+        writes += last(function)["dynamodb"] - 1
+    return Figure("limiter writes for each event", writes / EVENTS, 0.05, method=f"{EVENTS} events", counted=True)
 
 
 def store(function: Function, operation: str, budget: int) -> Figure:

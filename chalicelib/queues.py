@@ -5,12 +5,17 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
+
 from . import aws, logs
+
+# Characters of JSON that SQS refuses in a message (API reference, SendMessage), as JSON may write them too.
+ESCAPED = str.maketrans({"\ufffe": "\\ufffe", "\uffff": "\\uffff"})
 
 
 def send(queue_url: str, message: dict[str, Any]) -> None:
     """Put a message on a queue; when this returns the queue has it."""
-    body = json.dumps(message, ensure_ascii=False, separators=(",", ":"))
+    body = msgspec.json.encode(message).decode().translate(ESCAPED)
     aws.client("sqs").send_message(QueueUrl=queue_url, MessageBody=body)
 
 

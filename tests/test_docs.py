@@ -1,5 +1,6 @@
 """The documents are true: every command of the README's tour is run, and gives the documented answer."""
 
+import json
 import re
 import shutil
 import subprocess
@@ -11,7 +12,7 @@ from chalicelib import settings
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-TOUR = re.findall(r"<!-- tour -->\n```console\n(.*?)```", README, re.DOTALL)
+INGESTION = (ROOT / "docs" / "ingestion.md").read_text(encoding="utf-8")
 DIFFERENT_EACH_TIME = [
     (r"(pip|org|bld|usr)_[0-9a-z]{20}", r"\1_…"),
     (r"\bsk_[A-Za-z0-9_-]{43,48}", "sk_…"),
@@ -34,6 +35,11 @@ def steady(text):
     return text.strip()
 
 
+def tour(document):
+    """The console blocks of a document that are pasted one after the other."""
+    return re.findall(r"<!-- tour -->\n```console\n(.*?)```", document, re.DOTALL)
+
+
 def steps(block):
     """The commands of a console block with their documented output."""
     for step in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
@@ -43,7 +49,8 @@ def steps(block):
 
 @pytest.mark.slow
 @pytest.mark.skipif(shutil.which("curl") is None or shutil.which("make") is None, reason="curl and make are needed")
-def test_the_tour_gives_what_it_shows(running, tmp_path):
+@pytest.mark.parametrize("document", [README, INGESTION], ids=["README", "ingestion"])
+def test_the_tour_gives_what_it_shows(running, tmp_path, document):
     port = running.url.rpartition(":")[2]
     shell = subprocess.Popen(
         ["bash", "--noprofile", "--norc"],
@@ -55,7 +62,7 @@ def test_the_tour_gives_what_it_shows(running, tmp_path):
         env=running.environ | {"STATE": str(running.state), "MAKEFLAGS": ""},
     )
     shell.stdin.write(f'make() {{ command make -C "{ROOT}" --no-print-directory "$@"; }}\n')
-    for block in TOUR:
+    for block in tour(document):
         for command, documented in steps(block):
             shell.stdin.write(command.replace("localhost:8084", f"localhost:{port}") + "\necho; echo ==end==\n")
             shell.stdin.flush()
@@ -65,9 +72,34 @@ def test_the_tour_gives_what_it_shows(running, tmp_path):
     assert shell.wait(10) == 0
 
 
+SERVER_EVENT = {"type": "track", "event": "Order shipped"}
+
+
+def example(language):
+    """The example of a language in docs/ingestion.md."""
+    return re.search(rf"<!-- {language} -->\n```\w+\n(.*?)```", INGESTION, re.DOTALL)[1]
+
+
+def test_the_python_example_sends(running):
+    pipeline, names = running.api.a_pipeline(name="Python"), {}
+    exec(example("python"), names)
+    sent = names["send"](SERVER_EVENT, running.url, pipeline["pipeline_key"], pipeline["pipeline_key_secret"])
+    assert sent == {"success": True}
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="no Node.js found")
+def test_the_node_example_sends(running, tmp_path):
+    pipeline = running.api.a_pipeline(name="Node.js")
+    given = [SERVER_EVENT, running.url, pipeline["pipeline_key"], pipeline["pipeline_key_secret"]]
+    script = tmp_path / "example.mjs"
+    script.write_text(f"{example('node')}\nconsole.log(JSON.stringify(await send(...{json.dumps(given)})));\n")
+    ended = subprocess.run(["node", script], capture_output=True, text=True, check=False)
+    assert ended.stdout == '{"success":true}\n', ended.stderr
+
+
 def test_the_tour_has_its_steps():
-    assert len(TOUR) == 6
-    assert sum(len(list(steps(block))) for block in TOUR) >= 12
+    assert [len(tour(document)) for document in (README, INGESTION)] == [6, 7]
+    assert sum(len(list(steps(block))) for block in tour(README)) >= 12
 
 
 def test_every_setting_is_in_the_table():

@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from chalice.app import Request
-
 from .. import clock
 from ..errors import InvalidPipelineKey, RateLimited
 from ..pipelines import challenge, secrets
@@ -38,13 +36,19 @@ class Sender:
     secret: str
 
 
-def admit(request: Request, incoming: Incoming, checks: gate.Checks, *, signature_required: bool = False) -> Sender:
+def admit(
+    headers: Mapping[str, str],
+    query: Mapping[str, str],
+    incoming: Incoming,
+    checks: gate.Checks,
+    *,
+    signature_required: bool = False,
+) -> Sender:
     """The sender, when every check lets the request pass.
 
     Raises InvalidPipelineKey, or what the first check says that does not.
     """
-    headers = request.headers
-    given = credentials.credentials_of(headers, request.query_params or {}, incoming.sent)
+    given = credentials.credentials_of(headers, query, incoming.sent)
     pipeline = pipeline_of(given.key)
     room = _Room(pipeline, incoming.events)
     claims = claims_of(headers, incoming, given.secret, pipeline, room)

@@ -117,7 +117,8 @@ def _answer(
     }
     try:
         incoming = read()
-        sender = admission.admit(call.request, incoming, checks, signature_required=signature_required)
+        headers, query = call.request.headers, call.request.query_params or {}
+        sender = admission.admit(headers, query, incoming, checks, signature_required=signature_required)
         return Answer(work(incoming, sender), headers=cors)
     except OriginNotAllowed as error:
         del cors["Access-Control-Allow-Origin"]  # such a page may not even read that

@@ -83,9 +83,8 @@ def origin_allowed(rules: Rules, claims: Claims) -> type[ApiError] | None:
 
 
 def challenge_met(rules: Rules, claims: Claims) -> type[ApiError] | None:
-    """Where a challenge token is required it must be there and valid. Who has the secret could get one from anywhere,
-    and is not asked for one."""
-    if not rules.challenge_token_required or claims.is_signed:
+    """Where a challenge token is required it must be there and valid; servers get theirs from the admin API."""
+    if not rules.challenge_token_required:
         return None
     if claims.token_is_valid is None:
         return ChallengeTokenRequired

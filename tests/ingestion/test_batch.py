@@ -251,3 +251,11 @@ def test_a_large_batch_goes_in_as_few_messages_as_sqs_takes(api, pipeline):
     assert all(len(message.encode()) <= MOST_OF_A_MESSAGE for message in messages)
     arrived = [event["messageId"] for message in messages for event in json.loads(message)["events"]]
     assert sorted(arrived) == sorted(item["messageId"] for item in items)
+
+
+def test_characters_that_sqs_refuses_are_escaped(owner, api, pipeline, work):
+    text = "\ufffe \uffff \U0001fffe \t 😀"
+    assert api.post("/v1/batch", a_batch(pipeline, [GOOD | {"properties": {"text": text}}])).json["accepted"] == 1
+    (message,) = queued()
+    assert not {"\ufffe", "\uffff"} & set(message)
+    assert json.loads(message)["events"][0]["properties"]["text"] == text

@@ -153,11 +153,11 @@ def test_a_token_costs_one_more_read(owner, api, pipeline, logged):
     assert logged[-1]["aws_calls"] == {"dynamodb": 2, "sqs": 1}
 
 
-def test_who_has_the_secret_needs_no_token(api, pipeline):
+def test_who_has_the_secret_needs_a_token_too(api, pipeline):
     def signed(secret):
         return api.post("/v1/t", {"event": "Bought"}, Authorization=basic(pipeline["pipeline_key"], secret))
 
-    assert signed(pipeline["pipeline_key_secret"]).status == 200
+    assert signed(pipeline["pipeline_key_secret"]).code == "CHALLENGE_TOKEN_REQUIRED"
     assert signed("sk_wrong").code == "INVALID_SECRET"
     assert signed("").code == "ORIGIN_NOT_ALLOWED"
 
