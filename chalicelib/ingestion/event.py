@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from ..errors import InvalidEvent
+from .page_address import campaign_of, clicks_of, parts_of
 from .vendor_ids import vendor_ids
 
 LARGEST_EVENT = 64 * 1024  # bytes
@@ -71,10 +72,21 @@ def _check(kind: str, sent: dict[str, Any]) -> None:
 
 
 def _context(sent: dict[str, Any]) -> dict[str, Any]:
-    """The context with the vendors' ids in place of the cookies that they were in."""
-    ids = vendor_ids(sent.get("cookies"))
+    """The context with what the page's address tells, where the sender did not say it, and with the vendors' ids in
+    place of the cookies that they were in. A click id of the address is newer than one that was kept."""
     kept = {field: value for field, value in sent.items() if field != "cookies"}
-    return kept | ({"vendor_ids": ids} if ids else {})
+    page = sent.get("page")
+    url = page.get("url") if isinstance(page, dict) else None
+    if isinstance(page, dict):
+        kept["page"] = parts_of(url) | page
+    ids = vendor_ids(sent.get("cookies")) | (clicks_of(url) if _marketing_allowed(sent.get("consent")) else {})
+    told = {"campaign": campaign_of(url), "vendor_ids": ids}
+    return {name: value for name, value in told.items() if value} | kept
+
+
+def _marketing_allowed(consent: Any) -> bool:
+    """Whether click ids may be taken: not where the visitor was asked and marketing is not granted."""
+    return not isinstance(consent, dict) or consent.get("marketing") is True
 
 
 def _times(sent: Any, sent_at: Any, received_at: datetime) -> dict[str, str]:
