@@ -30,7 +30,7 @@ refuse_other_methods(app)
 @app.on_sqs_message(queue=f"{table_prefix()}events", batch_size=10)
 def process(event: SQSEvent) -> dict[str, Any]:
     """Accepted events, from the queue that ingestion fills."""
-    return queues.consume(event.to_dict(), processor.process)
+    return queues.consume_together(event.to_dict(), processor.process)
 
 
 @app.on_sqs_message(queue=f"{table_prefix()}builds.fifo", batch_size=1)

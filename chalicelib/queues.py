@@ -29,6 +29,27 @@ def send_in_order(queue_url: str, message: dict[str, Any], group: str) -> None:
     )
 
 
+def consume_together(event: dict[str, Any], handle: Callable[[dict[str, dict[str, Any]]], set[str]]) -> dict[str, Any]:
+    """Handle all messages of a Lambda event at once, by their ids; `handle` returns the ids of those that failed, and
+    when it raises all have. What cannot be read fails alone.
+
+    The answer is what Lambda expects with ReportBatchItemFailures.
+    """
+    messages, failed = {}, set()
+    for record in event["Records"]:
+        try:
+            messages[record["messageId"]] = json.loads(record["body"])
+        except ValueError:
+            logs.error("message unreadable", message_id=record["messageId"], queue=record.get("eventSourceARN"))
+            failed.add(record["messageId"])
+    try:
+        failed |= handle(messages)
+    except Exception:  # whatever it was, the messages must come again
+        logs.error("messages failed", message_ids=list(messages))
+        failed |= set(messages)
+    return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in sorted(failed)]}
+
+
 def consume(event: dict[str, Any], handle: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
     """Handle each message of a Lambda event; those that failed are named, so that the queue gives them again.
 

@@ -77,6 +77,11 @@ class Settings:
         return _required(self._environ, "EVENTS_QUEUE_URL")
 
     @cached_property
+    def events_bucket(self) -> str:
+        """Where accepted events are archived."""
+        return _required(self._environ, "EVENTS_BUCKET")
+
+    @cached_property
     def builds_queue_url(self) -> str:
         """Where builds wait."""
         return _required(self._environ, "BUILDS_QUEUE_URL")

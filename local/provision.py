@@ -1,4 +1,4 @@
-"""Makes tables, queues, bucket and key from the CloudFormation template that is deployed. What is there already stays.
+"""Makes tables, queues, buckets and key from the CloudFormation template that is deployed. What is there already stays.
 
 Works on any AWS behind the endpoint URLs; CloudFormation itself is not needed, which DynamoDB Local does not have.
 """
@@ -32,7 +32,8 @@ def provision(template: dict[str, Any]) -> dict[str, str]:
     return {
         "EVENTS_QUEUE_URL": queues["EventsQueue"],
         "BUILDS_QUEUE_URL": queues["BuildsQueue"],
-        "COLLECTOR_BUCKET": _create_bucket(resources, session),
+        "COLLECTOR_BUCKET": _create_bucket(resources["CollectorBucket"]["Properties"], session),
+        "EVENTS_BUCKET": _create_bucket(resources["EventsBucket"]["Properties"], session),
         "KMS_KEY_ID": _create_key(resources, session.create_client("kms")),
     }
 
@@ -94,8 +95,7 @@ def _queue(sqs: Any, name: str, attributes: dict[str, str]) -> str:
         return str(sqs.create_queue(QueueName=name, Attributes=attributes)["QueueUrl"])
 
 
-def _create_bucket(resources: dict[str, Any], session: Any) -> str:
-    (properties,) = _of_type(resources, "AWS::S3::Bucket").values()
+def _create_bucket(properties: dict[str, Any], session: Any) -> str:
     account = session.create_client("sts").get_caller_identity()["Account"]
     name = str(properties["BucketName"]["Fn::Sub"]).replace("${AWS::AccountId}", account)
     s3 = session.create_client("s3")

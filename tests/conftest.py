@@ -15,6 +15,7 @@ ENVIRONMENT = {
     "PUBLIC_URL": "https://data.example.com",
     "JWT_SECRET": "a signing key for tests, long enough",
     "COLLECTOR_BUCKET": "signal-test-collectors",
+    "EVENTS_BUCKET": "signal-test-events",
     "KMS_KEY_ID": "alias/signal-test-secrets",
     "EVENTS_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/signal-test-events",
     "BUILDS_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/signal-test-builds.fifo",
@@ -79,7 +80,8 @@ def moto_aws(time: Time) -> Iterator[None]:
         forget_what_was_read()
         for model in MODELS:
             model.create_table(wait=False)
-        aws.client("s3").create_bucket(Bucket=ENVIRONMENT["COLLECTOR_BUCKET"])
+        for bucket in ("COLLECTOR_BUCKET", "EVENTS_BUCKET"):
+            aws.client("s3").create_bucket(Bucket=ENVIRONMENT[bucket])
         key_id = aws.client("kms").create_key()["KeyMetadata"]["KeyId"]
         aws.client("kms").create_alias(AliasName=ENVIRONMENT["KMS_KEY_ID"], TargetKeyId=key_id)
         aws.client("sqs").create_queue(QueueName="signal-test-events")

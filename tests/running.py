@@ -31,7 +31,7 @@ class Running:
         self.environ = {
             name: value
             for name, value in clean.items()
-            if name not in ("PUBLIC_URL", "JWT_SECRET", "COLLECTOR_BUCKET", "KMS_KEY_ID")
+            if name not in ("PUBLIC_URL", "JWT_SECRET", "COLLECTOR_BUCKET", "EVENTS_BUCKET", "KMS_KEY_ID")
             and not name.endswith("_QUEUE_URL")
         } | {"MINISTACK_PYTHON": str(python), "PYTHONUNBUFFERED": "1"}
         self.environ |= environ

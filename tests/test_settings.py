@@ -8,6 +8,7 @@ ENVIRONMENT = {
     "PUBLIC_URL": "https://data.example.com/",
     "JWT_SECRET": "s" * 32,
     "COLLECTOR_BUCKET": "collectors",
+    "EVENTS_BUCKET": "events",
     "KMS_KEY_ID": "key",
     "EVENTS_QUEUE_URL": "https://queue/events",
     "BUILDS_QUEUE_URL": "https://queue/builds",

@@ -5,6 +5,7 @@ from typing import Any
 from ..collector.publishing import SERVED
 from .api import API_STAGE
 from .parameters import HAS_DOMAIN
+from .stores import bucket_policy
 
 SCRIPTS_FOLDER = f"/{SERVED}"  # where the builder puts `<pipeline_key>/…` in the bucket
 
@@ -159,7 +160,6 @@ def _bucket_policy() -> dict[str, Any]:
         "Fn::Sub": "arn:${AWS::Partition}:cloudfront::${AWS::AccountId}:distribution/${CollectorDistribution}"
     }
     bucket = {"Fn::GetAtt": ["CollectorBucket", "Arn"]}
-    objects = {"Fn::Sub": "${CollectorBucket.Arn}/*"}
     scripts = {"Fn::Sub": f"${{CollectorBucket.Arn}}{SCRIPTS_FOLDER}/*"}
     reader = {
         "Effect": "Allow",
@@ -171,19 +171,5 @@ def _bucket_policy() -> dict[str, Any]:
         # With it a script that is not there is a 404 instead of a 403. No path of the distribution reaches the
         # bucket itself, so nobody can list it.
         {"Sid": "MissingScriptsAreNotFound", "Action": "s3:ListBucket", "Resource": bucket} | reader,
-        {
-            "Sid": "NothingTravelsInTheClear",
-            "Effect": "Deny",
-            "Principal": "*",
-            "Action": "s3:*",
-            "Resource": [bucket, objects],
-            "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-        },
     ]
-    return {
-        "Type": "AWS::S3::BucketPolicy",
-        "Properties": {
-            "Bucket": {"Ref": "CollectorBucket"},
-            "PolicyDocument": {"Version": "2012-10-17", "Statement": statements},
-        },
-    }
+    return bucket_policy("CollectorBucket", statements)

@@ -18,6 +18,7 @@ TOLD: dict[str, Any] = {
     "KMS_KEY_ID": {"Fn::GetAtt": ["SecretsKey", "Arn"]},
     "EVENTS_QUEUE_URL": {"Ref": "EventsQueue"},
     "BUILDS_QUEUE_URL": {"Ref": "BuildsQueue"},
+    "EVENTS_BUCKET": {"Ref": "EventsBucket"},
 }
 
 
@@ -50,7 +51,9 @@ FUNCTIONS = (
             "BUILDS_QUEUE_URL",
         ),
     ),
-    Function("Process", "process", 512, CONSUMER_TIMEOUT_SECONDS, queue="EventsQueue", batch_size=10),
+    Function(
+        "Process", "process", 512, CONSUMER_TIMEOUT_SECONDS, told=("EVENTS_BUCKET",), queue="EventsQueue", batch_size=10
+    ),
     Function(
         "Build",
         "build",

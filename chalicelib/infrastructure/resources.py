@@ -38,6 +38,7 @@ def _outputs(prefix: str) -> dict[str, Any]:
         ),
         "CdnDistributionId": ("The distribution, for invalidations by hand", {"Ref": "CollectorDistribution"}),
         "CollectorBucketName": ("Where built collectors lie", {"Ref": "CollectorBucket"}),
+        "EventsBucketName": ("Where accepted events are archived", {"Ref": "EventsBucket"}),
         "SecretsKeyArn": ("The key that secrets are encrypted with", _attribute("SecretsKey", "Arn")),
         "TablePrefix": ("What the name of every table starts with", prefix),
         "EventsQueueUrl": ("Accepted events", {"Ref": "EventsQueue"}),

@@ -1,4 +1,4 @@
-"""Where built collectors lie, and the key that secrets are encrypted with."""
+"""Where built collectors and archived events lie, and the key that secrets are encrypted with."""
 
 from typing import Any
 
@@ -6,9 +6,12 @@ PREVIOUS_VERSIONS_KEPT_DAYS = 30
 
 
 def stores(prefix: str) -> dict[str, Any]:
-    """The bucket, the key and the key's alias; names start with `prefix`."""
+    """The buckets, the key and the key's alias; names start with `prefix`."""
     return {
+        # Versions, so that a build that broke a customer's page, or an event that was overwritten, can be had again.
         "CollectorBucket": _bucket(f"{prefix}collectors"),
+        "EventsBucket": _bucket(f"{prefix}events"),
+        "EventsBucketPolicy": bucket_policy("EventsBucket", []),
         "SecretsKey": _key(f"{prefix}secrets"),
         "SecretsKeyAlias": {
             "Type": "AWS::KMS::Alias",
@@ -35,7 +38,6 @@ def _bucket(name: str) -> dict[str, Any]:
                 "IgnorePublicAcls": True,
                 "RestrictPublicBuckets": True,
             },
-            # A build that broke a customer's page can be taken back.
             "VersioningConfiguration": {"Status": "Enabled"},
             "LifecycleConfiguration": {
                 "Rules": [
@@ -47,6 +49,25 @@ def _bucket(name: str) -> dict[str, Any]:
                     }
                 ]
             },
+        },
+    }
+
+
+def bucket_policy(bucket: str, allowed: list[dict[str, Any]]) -> dict[str, Any]:
+    """The policy of a bucket: what is `allowed` to services, and nothing without TLS."""
+    clear = {
+        "Sid": "NothingTravelsInTheClear",
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "s3:*",
+        "Resource": [{"Fn::GetAtt": [bucket, "Arn"]}, {"Fn::Sub": f"${{{bucket}.Arn}}/*"}],
+        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+    }
+    return {
+        "Type": "AWS::S3::BucketPolicy",
+        "Properties": {
+            "Bucket": {"Ref": bucket},
+            "PolicyDocument": {"Version": "2012-10-17", "Statement": [*allowed, clear]},
         },
     }
 

@@ -89,11 +89,13 @@ def deploy(folder: Path, endpoint: str) -> Deployed:
 
 
 def _allow_clear_text(template: dict[str, Any]) -> None:
-    """The emulator speaks HTTP, and enforces that the bucket wants TLS."""
-    policy = template["Resources"]["CollectorBucketPolicy"]["Properties"]["PolicyDocument"]
-    kept = [each for each in policy["Statement"] if each["Sid"] != "NothingTravelsInTheClear"]
-    assert len(kept) == len(policy["Statement"]) - 1
-    policy["Statement"] = kept
+    """The emulator speaks HTTP, and enforces that the buckets want TLS."""
+    for bucket in ("CollectorBucket", "EventsBucket"):
+        policy = template["Resources"][f"{bucket}Policy"]["Properties"]["PolicyDocument"]
+        kept = [each for each in policy["Statement"] if each["Sid"] != "NothingTravelsInTheClear"]
+        assert len(kept) == len(policy["Statement"]) - 1
+        policy["Statement"] = kept
+    del template["Resources"]["EventsBucketPolicy"]  # a policy must say something
 
 
 def eventually(found: Callable[[], Any], what: str) -> Any:

@@ -57,7 +57,7 @@ def _logical_id(resource: dict[str, Any]) -> str:
     ("function", "actions"),
     [
         pytest.param("api_handler", {"dynamodb:Scan", "dynamodb:DeleteTable", "s3:PutObject"}, id="the API"),
-        pytest.param("process", {"kms:Decrypt", "dynamodb:DeleteItem", "s3:PutObject"}, id="the processor"),
+        pytest.param("process", {"kms:Decrypt", "dynamodb:DeleteItem", "s3:GetObject"}, id="the processor"),
         pytest.param("build", {"kms:Decrypt", "dynamodb:PutItem", "dynamodb:DeleteItem"}, id="the builder"),
         pytest.param("cleanup", {"dynamodb:PutItem", "dynamodb:GetItem", "dynamodb:Scan"}, id="the cleanup"),
     ],
@@ -66,3 +66,8 @@ def test_a_function_may_not(function: str, actions: set[str]) -> None:
     granted = {action for statement in POLICIES[function]["Statement"] for action in statement["Action"]}
     assert not granted & actions
     assert not any("*" in action for action in granted)
+
+
+def test_the_processor_writes_to_the_archive_alone() -> None:
+    written = [each["Resource"] for each in POLICIES["process"]["Statement"] if "s3:PutObject" in each["Action"]]
+    assert written == [[{"Fn::Sub": "${EventsBucket.Arn}/pipeline=*"}]]

@@ -63,8 +63,12 @@ def test_signing_keys_are_not_shown(name: str) -> None:
     assert TEMPLATE["Parameters"][name]["NoEcho"] is True
 
 
-def test_the_bucket_is_private() -> None:
-    assert set(properties("CollectorBucket")["PublicAccessBlockConfiguration"].values()) == {True}
+@pytest.mark.parametrize("bucket", ["CollectorBucket", "EventsBucket"])
+def test_the_buckets_are_private_and_want_tls(bucket: str) -> None:
+    assert set(properties(bucket)["PublicAccessBlockConfiguration"].values()) == {True}
+    statements = properties(f"{bucket}Policy")["PolicyDocument"]["Statement"]
+    (clear,) = (each for each in statements if each["Effect"] == "Deny")
+    assert clear["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
 
 
 def test_only_the_distribution_reads_the_bucket() -> None:
