@@ -70,9 +70,11 @@ def ingest(*paths: str, **declared: Any) -> Callable[[View], View]:
 
     def register(view: View) -> View:
         for path in paths:
-            same = {} if path == paths[0] else {"summary": f"The same as {paths[0]}"}
-            name = view.__name__ + path.removeprefix("/v1").replace("/", "_")
-            _entrance(path, name, view, declared | same)
+            if path == paths[0]:
+                _entrance(path, view.__name__, view, declared)
+            else:
+                name = f"{view.__name__}_{path.rpartition('/')[2]}"
+                _entrance(path, name, view, declared | {"summary": f"{declared['summary']}, at {path}"})
         return view
 
     return register
@@ -234,7 +236,7 @@ for path in ("/v1/pixel/{event_type}", "/v1/projects/{pipeline_key}/settings", "
     blueprint,
     "POST",
     "/v1/admin/pipelines/{pipeline_id}/allowlist/test",
-    tag="Pipelines",
+    tag=TAG,
     summary="Test the allowlist",
     role="editor",
     body=OriginToTest,
@@ -251,7 +253,7 @@ def test_allowlist(call: Call[OriginToTest, None], pipeline_id: str) -> Allowlis
     blueprint,
     "POST",
     "/v1/admin/pipelines/{pipeline_id}/gate/explain",
-    tag="Pipelines",
+    tag=TAG,
     summary="Explain the gate",
     role="editor",
     body=ToldRequest,
