@@ -24,7 +24,7 @@ def measure() -> Iterator[Figure]:
         state = Path(folder) / "state"
         clean = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "STAGE"))}
         clean = {name: value for name, value in clean.items() if not name.endswith("_QUEUE_URL")}
-        for name in ("PUBLIC_URL", "JWT_SECRET", "COLLECTOR_BUCKET", "EVENTS_BUCKET", "KMS_KEY_ID"):
+        for name in ("PUBLIC_URL", "JWT_SECRET", "COLLECTOR_BUCKET", "EVENTS_BUCKET", "KMS_KEY_ID", "LIVE_EVENTS"):
             clean.pop(name, None)
         command = [sys.executable, "-m", "local", "run", "--port", "0", "--state", str(state)]
         server = subprocess.Popen(command, env=clean, stdout=subprocess.DEVNULL)

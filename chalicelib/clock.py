@@ -28,6 +28,12 @@ def iso_seconds(epoch_seconds: float) -> str:
     return iso(datetime.fromtimestamp(epoch_seconds, UTC))
 
 
+def iso_milliseconds(epoch_milliseconds: int) -> str:
+    """`2026-02-20T10:00:00.000Z`, of milliseconds since the epoch."""
+    moment = datetime.fromtimestamp(epoch_milliseconds / 1000, UTC)
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
 def after(seconds: float) -> datetime:
     """The moment `seconds` from now."""
     return now() + timedelta(seconds=seconds)

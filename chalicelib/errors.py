@@ -163,6 +163,12 @@ class PipelineNotFound(ApiError):
     status = 404
 
 
+class EventNotFound(ApiError):
+    """No event with this message id was seen in the last 24 hours; one that just came may still be in the queue."""
+
+    status = 404
+
+
 class CollectorNotBuilt(ApiError):
     """No collector has been built for this pipeline yet; POST to its collector/build first."""
 

@@ -1,8 +1,11 @@
 """SQS: sending, and taking a batch so that one bad message does not cost its neighbours."""
 
+import base64
+import gzip
 import json
 import uuid
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -11,11 +14,33 @@ from . import aws, logs
 
 # Characters of JSON that SQS refuses in a message (API reference, SendMessage), as JSON may write them too.
 ESCAPED = str.maketrans({"\ufffe": "\\ufffe", "\uffff": "\\uffff"})
+LONGEST_REASON = 1000  # characters
+COMPRESSED_FROM = 60 * 1024  # bytes; SQS bills a message for every 64 KB of it
 
 
-def send(queue_url: str, message: dict[str, Any]) -> None:
-    """Put a message on a queue; when this returns the queue has it."""
-    body = msgspec.json.encode(message).decode().translate(ESCAPED)
+def packed(message: dict[str, Any]) -> str:
+    """A message as a queue carries it: JSON, or when that is long, its gzip in base64."""
+    plain = msgspec.json.encode(message)
+    if len(plain) < COMPRESSED_FROM:
+        return plain.decode().translate(ESCAPED)
+    return base64.b64encode(gzip.compress(plain, compresslevel=1, mtime=0)).decode()
+
+
+def unpacked(body: str) -> Any:
+    """What was packed.
+
+    Raises ValueError.
+    """
+    if body.startswith("{"):
+        return json.loads(body)
+    try:
+        return msgspec.json.decode(gzip.decompress(base64.b64decode(body, validate=True)))
+    except (EOFError, OSError) as error:
+        raise ValueError(f"the message is neither JSON nor gzip: {error}") from None
+
+
+def send(queue_url: str, body: str) -> None:
+    """Put a packed message on a queue; when this returns the queue has it."""
     aws.client("sqs").send_message(QueueUrl=queue_url, MessageBody=body)
 
 
@@ -29,24 +54,35 @@ def send_in_order(queue_url: str, message: dict[str, Any], group: str) -> None:
     )
 
 
-def consume_together(event: dict[str, Any], handle: Callable[[dict[str, dict[str, Any]]], set[str]]) -> dict[str, Any]:
-    """Handle all messages of a Lambda event at once, by their ids; `handle` returns the ids of those that failed, and
-    when it raises all have. What cannot be read fails alone.
+def send_dead_letter(queue_url: str, body: str, reason: str) -> None:
+    """Put what cannot be worked on into a queue of dead letters: as it was, with the reason beside it."""
+    told = {"Reason": {"DataType": "String", "StringValue": reason[:LONGEST_REASON].translate(ESCAPED)}}
+    aws.client("sqs").send_message(QueueUrl=queue_url, MessageBody=body, MessageAttributes=told)
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message as a queue gives it to a function. `receives` counts how often it was given, this time included."""
+
+    id: str
+    body: str
+    receives: int
+
+
+def consume_together(event: dict[str, Any], handle: Callable[[list[Message]], set[str]]) -> dict[str, Any]:
+    """Handle all messages of a Lambda event at once; `handle` returns the ids of those that must come again.
 
     The answer is what Lambda expects with ReportBatchItemFailures.
     """
-    messages, failed = {}, set()
-    for record in event["Records"]:
-        try:
-            messages[record["messageId"]] = json.loads(record["body"])
-        except ValueError:
-            logs.error("message unreadable", message_id=record["messageId"], queue=record.get("eventSourceARN"))
-            failed.add(record["messageId"])
-    try:
-        failed |= handle(messages)
-    except Exception:  # whatever it was, the messages must come again
-        logs.error("messages failed", message_ids=list(messages))
-        failed |= set(messages)
+    messages = [
+        Message(
+            record["messageId"],
+            record["body"],
+            int(record.get("attributes", {}).get("ApproximateReceiveCount", 1)),
+        )
+        for record in event["Records"]
+    ]
+    failed = handle(messages)
     return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in sorted(failed)]}
 
 

@@ -77,6 +77,21 @@ class Settings:
         return _required(self._environ, "EVENTS_QUEUE_URL")
 
     @cached_property
+    def events_dead_letter_queue_url(self) -> str:
+        """Where events lie that cannot be worked on."""
+        return _required(self._environ, "EVENTS_DEAD_LETTER_QUEUE_URL")
+
+    @cached_property
+    def live_events_always(self) -> bool:
+        """Whether every event is kept to be looked at, rather than only while somebody looks."""
+        return _one_of(self._environ, "LIVE_EVENTS", ("watched", "always")) == "always"
+
+    @cached_property
+    def trusted_proxies(self) -> int:
+        """How many proxies of ours stand between visitors and the API, each adding to `X-Forwarded-For`."""
+        return int(_one_of(self._environ, "TRUSTED_PROXIES", ("0", "1", "2", "3")))
+
+    @cached_property
     def events_bucket(self) -> str:
         """Where accepted events are archived."""
         return _required(self._environ, "EVENTS_BUCKET")
@@ -134,6 +149,14 @@ def _signing_key(environ: Mapping[str, str], name: str) -> str:
     value = _required(environ, name)
     if len(value.encode()) < SHORTEST_SIGNING_KEY:
         raise InvalidSetting(f"{name} is shorter than {SHORTEST_SIGNING_KEY} bytes")
+    return value
+
+
+def _one_of(environ: Mapping[str, str], name: str, values: tuple[str, ...]) -> str:
+    """The value, by default the first of those that are possible."""
+    value = environ.get(name) or values[0]
+    if value not in values:
+        raise InvalidSetting(f"{name} is {value!r}; it must be {', '.join(values[:-1])} or {values[-1]}")
     return value
 
 

@@ -21,6 +21,7 @@ def defaults(state: State, url: str, aws_url: str | None) -> dict[str, str]:
     variables = {
         "STAGE": "local",
         "PUBLIC_URL": url,
+        "LIVE_EVENTS": "always",
         "JWT_SECRET": state.secret("jwt_secret"),
         "AWS_EC2_METADATA_DISABLED": "true",
         "AWS_REGION": "us-east-1",

@@ -31,6 +31,7 @@ def provision(template: dict[str, Any]) -> dict[str, str]:
     queues = _create_queues(resources, session.create_client("sqs"))
     return {
         "EVENTS_QUEUE_URL": queues["EventsQueue"],
+        "EVENTS_DEAD_LETTER_QUEUE_URL": queues["EventsDeadLetterQueue"],
         "BUILDS_QUEUE_URL": queues["BuildsQueue"],
         "COLLECTOR_BUCKET": _create_bucket(resources["CollectorBucket"]["Properties"], session),
         "EVENTS_BUCKET": _create_bucket(resources["EventsBucket"]["Properties"], session),

@@ -61,6 +61,7 @@ def _serve_everything(state: State, server: Server, entrance: Entrance, aws: Emb
     environment.use(provisioned)
     environment.publish(state, variables | provisioned)
     application = load_application(state, verbose)
+    from .counts import Counts
     from .site import Site
     from .workers import Workers
 
@@ -69,8 +70,9 @@ def _serve_everything(state: State, server: Server, entrance: Entrance, aws: Emb
     from chalicelib.accounts.bootstrap import ensure_user
 
     ensure_user(ORGANISATION, EMAIL, "owner", credentials.content["password"], "Owner")
-    workers = Workers(application)
+    workers, counts = Workers(application), Counts()
     workers.start()
+    counts.start()
     serving = threading.Thread(target=server.run)
     serving.start()
     try:
@@ -82,6 +84,7 @@ def _serve_everything(state: State, server: Server, entrance: Entrance, aws: Emb
         _wait(serving)
         credentials.stopping.set()
         say("Stopping …")
+        counts.stop()
         workers.stop()
 
 
@@ -109,11 +112,15 @@ def serve(folder: Path, port: int, verbose: bool) -> None:
     server = Server(entrance, port)
     stop_on_signals(server.stop)
     application = load_application(state, verbose)
+    from .counts import Counts
     from .site import Site
 
     entrance.application = Site(application.app)
+    counts = Counts()
+    counts.start()
     say(f"Serving http://localhost:{server.port} on the store of {state.folder}")
     server.run()
+    counts.stop()
 
 
 def work(folder: Path, verbose: bool) -> None:

@@ -18,6 +18,8 @@ ENVIRONMENT = {
     "EVENTS_BUCKET": "signal-test-events",
     "KMS_KEY_ID": "alias/signal-test-secrets",
     "EVENTS_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/signal-test-events",
+    "EVENTS_DEAD_LETTER_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/signal-test-events-dead-letters",
+    "LIVE_EVENTS": "always",
     "BUILDS_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/signal-test-builds.fifo",
     "AWS_DEFAULT_REGION": "us-east-1",
     "AWS_ACCESS_KEY_ID": "test",
@@ -34,6 +36,8 @@ from moto import mock_aws  # noqa: E402
 import app as application  # noqa: E402
 from chalicelib import aws, clock, encryption, logs  # noqa: E402
 from chalicelib.accounts.bootstrap import ensure_user  # noqa: E402
+from chalicelib.activity import live  # noqa: E402
+from chalicelib.activity.tally import tally  # noqa: E402
 from chalicelib.infrastructure.tables import MODELS  # noqa: E402
 from chalicelib.ingestion.limiter import limiter  # noqa: E402
 from chalicelib.pipelines import catalogue, usage  # noqa: E402
@@ -71,6 +75,8 @@ def forget_what_was_read() -> None:
     catalogue.forget()
     usage.forget()
     limiter.forget()
+    live.forget()
+    tally.forget()
 
 
 @pytest.fixture
@@ -85,6 +91,7 @@ def moto_aws(time: Time) -> Iterator[None]:
         key_id = aws.client("kms").create_key()["KeyMetadata"]["KeyId"]
         aws.client("kms").create_alias(AliasName=ENVIRONMENT["KMS_KEY_ID"], TargetKeyId=key_id)
         aws.client("sqs").create_queue(QueueName="signal-test-events")
+        aws.client("sqs").create_queue(QueueName="signal-test-events-dead-letters")
         aws.client("sqs").create_queue(QueueName="signal-test-builds.fifo", Attributes={"FifoQueue": "true"})
         yield
 

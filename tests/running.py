@@ -17,6 +17,7 @@ from .client import PASSWORD, Api, Reply
 
 ROOT = Path(__file__).parent.parent
 START_SECONDS = 60
+TOLD = ("PUBLIC_URL", "JWT_SECRET", "COLLECTOR_BUCKET", "EVENTS_BUCKET", "KMS_KEY_ID", "LIVE_EVENTS")  # by the run
 
 
 class Running:
@@ -29,10 +30,7 @@ class Running:
         self.state = state
         clean = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "STAGE"))}
         self.environ = {
-            name: value
-            for name, value in clean.items()
-            if name not in ("PUBLIC_URL", "JWT_SECRET", "COLLECTOR_BUCKET", "EVENTS_BUCKET", "KMS_KEY_ID")
-            and not name.endswith("_QUEUE_URL")
+            name: value for name, value in clean.items() if name not in TOLD and not name.endswith("_QUEUE_URL")
         } | {"MINISTACK_PYTHON": str(python), "PYTHONUNBUFFERED": "1"}
         self.environ |= environ
         command = [sys.executable, "-m", "local", "run", "--port", "0", "--state", str(state)]

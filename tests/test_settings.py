@@ -11,6 +11,7 @@ ENVIRONMENT = {
     "EVENTS_BUCKET": "events",
     "KMS_KEY_ID": "key",
     "EVENTS_QUEUE_URL": "https://queue/events",
+    "EVENTS_DEAD_LETTER_QUEUE_URL": "https://queue/dead",
     "BUILDS_QUEUE_URL": "https://queue/builds",
 }
 

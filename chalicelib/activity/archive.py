@@ -8,32 +8,48 @@ An event may be there twice, with one message id, when a function was stopped be
 import gzip
 import hashlib
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
 
 from .. import aws
 from ..settings import settings
+from .ledger import Occurrence
 
 
-def write(messages: Mapping[str, dict[str, Any]]) -> None:
-    """Keep the events of queue messages, given by their ids: one object for each pipeline and hour. The same messages
-    again give the same objects."""
-    folders: dict[str, dict[str, list[Any]]] = defaultdict(dict)
-    for message_id, message in sorted(messages.items()):
-        for event in message["events"]:
-            lines = folders[_folder(message["pipeline_id"], event["receivedAt"])]
-            lines.setdefault(message_id, []).append(event)
-    for folder, by_message in folders.items():
-        name = hashlib.sha256(",".join(by_message).encode()).hexdigest()[:32]
-        events = [event for of_message in by_message.values() for event in of_message]
+def write(occurrences: Iterable[Occurrence]) -> None:
+    """Keep events: one object for each pipeline and hour, whose key each then has. The same events again give the same
+    objects."""
+    folders: dict[str, list[Occurrence]] = defaultdict(list)
+    for occurrence in occurrences:
+        folders[_folder(occurrence.pipeline_id, occurrence.event["receivedAt"])].append(occurrence)
+    for folder, found in folders.items():
+        name = hashlib.sha256(",".join(each.place for each in found).encode()).hexdigest()[:32]
+        key = f"{folder}/{name}.jsonl.gz"
+        lines = b"".join(msgspec.json.encode(each.event) + b"\n" for each in found)
         aws.client("s3").put_object(
             Bucket=settings().events_bucket,
-            Key=f"{folder}/{name}.jsonl.gz",
-            Body=gzip.compress(b"".join(msgspec.json.encode(event) + b"\n" for event in events), mtime=0),
+            Key=key,
+            Body=gzip.compress(lines, compresslevel=6, mtime=0),
             ContentType="application/gzip",
         )
+        for each in found:
+            each.archived_in = key
+
+
+def find(key: str, message_id: str) -> dict[str, Any] | None:
+    """The event with this message id in an object; None when either is gone."""
+    s3 = aws.client("s3")
+    try:
+        content = s3.get_object(Bucket=settings().events_bucket, Key=key)["Body"].read()
+    except s3.exceptions.NoSuchKey:
+        return None
+    for line in gzip.decompress(content).splitlines():
+        event: dict[str, Any] = msgspec.json.decode(line)
+        if event["messageId"] == message_id:
+            return event
+    return None
 
 
 def _folder(pipeline_id: str, received_at: str) -> str:

@@ -1,28 +1,62 @@
 """What happened, in the admin API."""
 
-from typing import Any
-
 from chalice.app import Blueprint
 
 from ..api.operation import Call, operation
-from ..errors import PipelineNotFound
-from . import live
-from .schemas import LiveEvents, RecentQuery
+from ..errors import EventNotFound, PipelineNotFound
+from . import metrics, views
+from .schemas import EventQuery, LiveEvents, Metrics, MetricsQuery, WhatHappened
 
 blueprint = Blueprint(__name__)
+TAG = "Activity"
 
 
 @operation(
     blueprint,
     "GET",
     "/v1/admin/pipelines/{pipeline_id}/events",
-    tag="Activity",
+    tag=TAG,
     summary="Show recent events",
     role="viewer",
-    query=RecentQuery,
+    query=EventQuery,
     answer=LiveEvents,
     errors=(PipelineNotFound,),
 )
-def recent_events(call: Call[None, RecentQuery], pipeline_id: str) -> Any:
-    """The events accepted lately, the newest first, from the last 24 hours."""
-    return {"events": live.recent(call.caller.org_id, pipeline_id, call.query.limit)}
+def recent_events(call: Call[None, EventQuery], pipeline_id: str) -> LiveEvents:
+    """The events of the last 24 hours, the newest first, with what was made of each: also those that were refused, with
+    code and reason. They are recorded while somebody looks, that is for five minutes after each call of this; counts
+    and the archive have all of them."""
+    return views.show(call.caller.org_id, pipeline_id, call.query)
+
+
+@operation(
+    blueprint,
+    "GET",
+    "/v1/admin/pipelines/{pipeline_id}/events/{message_id}",
+    tag=TAG,
+    summary="Explain what happened to an event",
+    role="viewer",
+    answer=WhatHappened,
+    errors=(PipelineNotFound, EventNotFound),
+)
+def what_happened(call: Call[None, None], pipeline_id: str, message_id: str) -> WhatHappened:
+    """What happened in the last 24 hours to the event with a message id, whether somebody looked or not; one that was
+    refused only if somebody did."""
+    return views.explain(call.caller.org_id, pipeline_id, message_id)
+
+
+@operation(
+    blueprint,
+    "GET",
+    "/v1/admin/pipelines/{pipeline_id}/metrics",
+    tag=TAG,
+    summary="Count events",
+    role="viewer",
+    query=MetricsQuery,
+    answer=Metrics,
+    errors=(PipelineNotFound,),
+)
+def count_events(call: Call[None, MetricsQuery], pipeline_id: str) -> Metrics:
+    """How many events were received, accepted and refused, and what became of them, for each minute (of a day at most),
+    hour (31 days) or day (a year)."""
+    return metrics.measure(call.caller.org_id, pipeline_id, call.query)

@@ -18,7 +18,9 @@ TOLD: dict[str, Any] = {
     "KMS_KEY_ID": {"Fn::GetAtt": ["SecretsKey", "Arn"]},
     "EVENTS_QUEUE_URL": {"Ref": "EventsQueue"},
     "BUILDS_QUEUE_URL": {"Ref": "BuildsQueue"},
+    "EVENTS_DEAD_LETTER_QUEUE_URL": {"Ref": "EventsDeadLetterQueue"},
     "EVENTS_BUCKET": {"Ref": "EventsBucket"},
+    "TRUSTED_PROXIES": "1",  # CloudFront
 }
 
 
@@ -49,10 +51,18 @@ FUNCTIONS = (
             "KMS_KEY_ID",
             "EVENTS_QUEUE_URL",
             "BUILDS_QUEUE_URL",
+            "EVENTS_BUCKET",
+            "TRUSTED_PROXIES",
         ),
     ),
     Function(
-        "Process", "process", 512, CONSUMER_TIMEOUT_SECONDS, told=("EVENTS_BUCKET",), queue="EventsQueue", batch_size=10
+        "Process",
+        "process",
+        512,
+        CONSUMER_TIMEOUT_SECONDS,
+        told=("EVENTS_BUCKET", "EVENTS_DEAD_LETTER_QUEUE_URL"),
+        queue="EventsQueue",
+        batch_size=10,
     ),
     Function(
         "Build",

@@ -4,6 +4,9 @@ from typing import Any
 
 DAY_SECONDS = 24 * 3600
 MAX_RECEIVES = 5
+# The processor itself puts events away that it cannot work on, with the reason, and waits for stores as long as the
+# queue does; this is only for messages that it cannot even put away.
+EVENTS_MAX_RECEIVES = 200
 KEPT_SECONDS = 4 * DAY_SECONDS
 # A dead letter keeps the time it was first sent, so it must be kept longer than the queue it came from.
 DEAD_LETTERS_KEPT_SECONDS = 14 * DAY_SECONDS
@@ -17,15 +20,15 @@ def queues(prefix: str) -> dict[str, Any]:
     """Both queues and their dead-letter queues; names start with `prefix`."""
     return {
         "EventsDeadLetterQueue": _dead_letter_queue(f"{prefix}events-dead-letters"),
-        "EventsQueue": _queue(f"{prefix}events", "EventsDeadLetterQueue"),
+        "EventsQueue": _queue(f"{prefix}events", "EventsDeadLetterQueue", EVENTS_MAX_RECEIVES),
         # In order for each pipeline: what was asked for last is built last, and two builds never overlap.
         "BuildsDeadLetterQueue": _dead_letter_queue(f"{prefix}builds-dead-letters.fifo"),
         "BuildsQueue": _queue(f"{prefix}builds.fifo", "BuildsDeadLetterQueue"),
     }
 
 
-def _queue(name: str, dead_letters: str) -> dict[str, Any]:
-    redrive = {"deadLetterTargetArn": {"Fn::GetAtt": [dead_letters, "Arn"]}, "maxReceiveCount": MAX_RECEIVES}
+def _queue(name: str, dead_letters: str, max_receives: int = MAX_RECEIVES) -> dict[str, Any]:
+    redrive = {"deadLetterTargetArn": {"Fn::GetAtt": [dead_letters, "Arn"]}, "maxReceiveCount": max_receives}
     return _resource(
         QueueName=name,
         VisibilityTimeout=VISIBILITY_TIMEOUT_SECONDS,

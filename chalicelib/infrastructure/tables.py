@@ -6,7 +6,7 @@ from typing import Any
 from pynamodb.attributes import TTLAttribute
 
 from ..accounts.table import Organisation, Session, SignInFailures, User
-from ..activity.table import LiveEvent
+from ..activity.table import Counter, LiveEvent, SeenEvent
 from ..api.table import IdempotencyRecord
 from ..collector.table import CollectorBuild, CurrentBuild
 from ..ingestion.table import RateBucket
@@ -18,6 +18,7 @@ from ..unique_names import UniqueName
 MODELS: tuple[type[Table], ...] = (
     ChallengeToken,
     CollectorBuild,
+    Counter,
     CurrentBuild,
     IdempotencyRecord,
     LiveEvent,
@@ -26,6 +27,7 @@ MODELS: tuple[type[Table], ...] = (
     PipelineKey,
     PipelineRow,
     RateBucket,
+    SeenEvent,
     Session,
     SignInFailures,
     UniqueName,

@@ -22,42 +22,49 @@ class Incoming:
     signature: Signature | None = None
 
     @property
-    def events(self) -> int:
-        """How many events these are for the rate limit."""
+    def items(self) -> list[Any]:
+        """The events in it, not checked yet."""
         batch = self.sent.get("batch")
-        return len(batch) if isinstance(batch, list) and batch else 1
+        return batch if isinstance(batch, list) and batch else [self.sent]
 
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """Whose events these are, once the gate has let them in."""
+    """Whose key a request has, and the secret that came with it."""
 
     pipeline: PipelineKey
     secret: str
 
 
+def sender_of(headers: Mapping[str, str], query: Mapping[str, str], sent: Mapping[str, Any]) -> Sender:
+    """Who sends, by the key alone.
+
+    Raises InvalidPipelineKey.
+    """
+    given = credentials.credentials_of(headers, query, sent)
+    return Sender(pipeline_of(given.key), given.secret)
+
+
 def admit(
+    sender: Sender,
     headers: Mapping[str, str],
-    query: Mapping[str, str],
     incoming: Incoming,
     checks: gate.Checks,
     *,
     signature_required: bool = False,
-) -> Sender:
-    """The sender, when every check lets the request pass.
+) -> None:
+    """Return when every check lets the request pass.
 
-    Raises InvalidPipelineKey, or what the first check says that does not.
+    Raises what the first check says that does not.
     """
-    given = credentials.credentials_of(headers, query, incoming.sent)
-    pipeline = pipeline_of(given.key)
-    room = _Room(pipeline, incoming.events)
-    claims = claims_of(headers, incoming, given.secret, pipeline, room)
+    pipeline = sender.pipeline
+    room = _Room(pipeline, len(incoming.items))
+    claims = claims_of(headers, incoming, sender.secret, pipeline, room)
     refusal = gate.refusal(rules_of(pipeline, signature_required=signature_required), claims, checks)
     if refusal is RateLimited:
         raise RateLimited(headers=room.headers())
     if refusal:
         raise refusal
-    return Sender(pipeline, given.secret)
 
 
 def pipeline_of(key: str) -> PipelineKey:

@@ -55,6 +55,17 @@ def normalise(
     }
 
 
+def sketch(kind: str | None, sent: Any) -> dict[str, Any]:
+    """What can be read of an event that was refused, for those who wonder why."""
+    given = sent if isinstance(sent, dict) else {}
+    read = {field: given[field] for field in OBJECTS if given.get(field) and isinstance(given[field], dict)}
+    context = {name: value for name, value in read.pop("context", {}).items() if name != "cookies"}
+    if context:
+        read["context"] = context
+    texts = {field: given.get(field) for field in TEXTS} | {"type": kind or given.get("type")}
+    return read | {field: text[:LONGEST_TEXT] for field, text in texts.items() if text and isinstance(text, str)}
+
+
 def _check(kind: str, sent: dict[str, Any]) -> None:
     for field in OBJECTS:
         if not isinstance(sent.get(field, {}), dict):

@@ -147,6 +147,8 @@ def _key_fields(pipeline: Pipeline) -> dict[str, Any]:
         "domain_allowlist": pipeline.domain_allowlist,
         "rate_limit_rps": pipeline.rate_limit_rps,
         "challenge_token_required": pipeline.challenge_token_required,
+        "anonymize_ip": bool(pipeline.config.get("anonymize_ip")),
+        "filter_bots": bool(pipeline.config.get("filter_bots")),
     }
 
 

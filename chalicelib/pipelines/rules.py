@@ -171,6 +171,14 @@ def plain_object(value: dict[str, Any]) -> dict[str, Any]:
     return value
 
 
+def pipeline_config(value: dict[str, Any]) -> dict[str, Any]:
+    """A free-form object, but for the fields that ingestion knows."""
+    for field in ("anonymize_ip", "filter_bots"):
+        if not isinstance(value.get(field, False), bool):
+            raise ValueError(f"must have true or false for {field}")
+    return plain_object(value)
+
+
 def _keys(value: Any) -> Iterator[str]:
     if isinstance(value, dict):
         for key, inner in value.items():

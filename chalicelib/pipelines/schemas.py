@@ -71,7 +71,13 @@ ParameterValue = Annotated[str, Meta(max_length=4096, description="a string of a
 Parameters = Annotated[
     dict[ParameterKey, ParameterValue], Meta(max_length=200, description="an object of at most 200 keys")
 ]
-PlainObject = Annotated[dict[str, Any], Meta(extra={"check": rules.plain_object}, description="an object")]
+Config = Annotated[
+    dict[str, Any],
+    Meta(
+        extra={"check": rules.pipeline_config},
+        description="an object; anonymize_ip and filter_bots in it are true or false",
+    ),
+]
 PipelineId = Annotated[str, Meta(pattern=f"^pip_{identifiers.PATTERN}$", examples=["pip_01jz3k8q4c2h9v7m5n0x"])]
 
 
@@ -86,7 +92,7 @@ class PipelineCreate(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     rate_limit_rps: RateLimit = 1000
     challenge_token_required: bool = False
     parameters: Parameters = {}
-    config: PlainObject = {}
+    config: Config = {}
     js_builder_config: JsBuilderConfig = msgspec.field(default_factory=JsBuilderConfig)
     identity_config: IdentityConfig = msgspec.field(default_factory=IdentityConfig)
     enabled: bool = True
@@ -102,7 +108,7 @@ class PipelineUpdate(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     rate_limit_rps: RateLimit | UnsetType = UNSET
     challenge_token_required: bool | UnsetType = UNSET
     parameters: Parameters | UnsetType = UNSET
-    config: PlainObject | UnsetType = UNSET
+    config: Config | UnsetType = UNSET
     js_builder_config: JsBuilderConfig | UnsetType = UNSET
     identity_config: IdentityConfig | UnsetType = UNSET
     enabled: bool | UnsetType = UNSET

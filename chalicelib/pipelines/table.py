@@ -96,6 +96,9 @@ class PipelineKey(Table):
     secret = UnicodeAttribute()  # encrypted by KMS, base64
     previous_secret = UnicodeAttribute(null=True)
     previous_secret_expires_at = NumberAttribute(null=True)  # seconds since the epoch
+    anonymize_ip = BooleanAttribute(null=True)
+    filter_bots = BooleanAttribute(null=True)
+    watched_until = NumberAttribute(null=True)  # seconds since the epoch; somebody looks at its events
 
 
 class ChallengeToken(Expiring):

@@ -105,12 +105,37 @@ def test_a_collector_is_built_through_the_queue_and_downloaded(
     assert (script.status, pipeline["pipeline_key"] in script.content.decode()) == (200, True)
 
 
-def test_an_event_comes_through_the_queue(deployed: Deployed, token: str, pipeline: dict[str, str]) -> None:
-    event = {"writeKey": pipeline["pipeline_key"], "event": "Product Viewed", "anonymousId": "a"}
-    assert deployed.call("POST", "/v1/t", event).status == 200
-    path = f"/v1/admin/pipelines/{pipeline['id']}/events"
-    seen = eventually(lambda: deployed.call("GET", path, token=token).json()["events"], "the event is seen")
-    assert seen[0]["event"] == "Product Viewed"
+def test_an_event_comes_through_the_queue_and_is_accounted_for(
+    deployed: Deployed, token: str, pipeline: dict[str, str]
+) -> None:
+    path = f"/v1/admin/pipelines/{pipeline['id']}"
+    assert deployed.call("GET", f"{path}/events", token=token).json()["events"] == []
+    event = {"writeKey": pipeline["pipeline_key"], "event": "Product Viewed", "messageId": "m-1"}
+    statuses = [deployed.call("POST", "/v1/t", sent).status for sent in (event, event, event | {"event": 5})]
+    assert statuses == [200, 200, 400]
+
+    def seen() -> list[dict[str, str]]:
+        events: list[dict[str, str]] = deployed.call("GET", f"{path}/events", token=token).json()["events"]
+        return events if len(events) == 3 else []
+
+    assert {each["verdict"] for each in eventually(seen, "the events are seen")} == {"accepted", "duplicate", "refused"}
+    story = deployed.call("GET", f"{path}/events/m-1", token=token).json()
+    assert (story["verdict"], story["event"]["event"]) == ("accepted", "Product Viewed")
+    assert deployed.call("GET", f"{path}/events/m-2", token=token).status == 404
+    total = deployed.call("GET", f"{path}/metrics", token=token).json()["total"]
+    assert (total["archived"], total["duplicate"], total["refused"]) == (1, 1, {"INVALID_EVENT": 1})
+
+
+def test_what_cannot_be_read_is_put_away(deployed: Deployed) -> None:
+    sqs = deployed.client("sqs")
+    sqs.send_message(QueueUrl=deployed.outputs["EventsQueueUrl"], MessageBody="nonsense")
+
+    def put_away() -> list[dict[str, str]]:
+        url = deployed.outputs["EventsDeadLetterQueueUrl"]
+        letters: list[dict[str, str]] = sqs.receive_message(QueueUrl=url).get("Messages", [])
+        return letters
+
+    assert eventually(put_away, "it is put away")[0]["Body"] == "nonsense"
 
 
 HOURLY = {

@@ -25,11 +25,17 @@ def test_a_message_stays_hidden_for_six_times_the_time_of_its_function(consumer:
     assert properties(consumer.queue)["VisibilityTimeout"] >= 6 * consumer.timeout_seconds
 
 
-@pytest.mark.parametrize("name", ["Events", "Builds"])
-def test_what_fails_five_times_is_kept_for_fourteen_days(name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "receives"),
+    [
+        pytest.param("Events", 200, id="events, which the processor itself puts away"),
+        pytest.param("Builds", 5, id="builds"),
+    ],
+)
+def test_what_fails_time_and_again_is_kept_for_fourteen_days(name: str, receives: int) -> None:
     queue, dead_letters = properties(f"{name}Queue"), properties(f"{name}DeadLetterQueue")
     target = {"Fn::GetAtt": [f"{name}DeadLetterQueue", "Arn"]}
-    assert queue["RedrivePolicy"] == {"deadLetterTargetArn": target, "maxReceiveCount": 5}
+    assert queue["RedrivePolicy"] == {"deadLetterTargetArn": target, "maxReceiveCount": receives}
     assert dead_letters["MessageRetentionPeriod"] == 14 * DAY_SECONDS > queue["MessageRetentionPeriod"]
 
 

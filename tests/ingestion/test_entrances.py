@@ -186,6 +186,8 @@ def test_an_image_brings_an_event(api, pipeline, arrived):
         "timestamp": "2026-02-25T10:00:00.000Z",
         "messageId": "m-1",
         "receivedAt": event["receivedAt"],
+        "context": {"ip": "127.0.0.1"},
+        "verdict": "accepted",
     }
 
 

@@ -107,4 +107,4 @@ def test_an_event_with_odd_cookies_is_accepted_without_them(owner, api, work, co
     sent = {"event": "Bought", "context": {"cookies": cookies, "locale": "de"}}
     assert api.post("/v1/t", sent, X_Write_Key=pipeline["pipeline_key"]).status == 200
     work("process")
-    assert [event["context"] for event in recent(owner, pipeline)] == [{"locale": "de"}]
+    assert [event["context"] for event in recent(owner, pipeline)] == [{"locale": "de", "ip": "127.0.0.1"}]

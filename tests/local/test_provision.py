@@ -18,7 +18,14 @@ def empty_aws():
 
 def test_provisioning_makes_what_the_product_is_told_of(empty_aws):
     told = provision(template("test"))
-    assert set(told) == {"EVENTS_QUEUE_URL", "BUILDS_QUEUE_URL", "COLLECTOR_BUCKET", "EVENTS_BUCKET", "KMS_KEY_ID"}
+    assert set(told) == {
+        "EVENTS_QUEUE_URL",
+        "EVENTS_DEAD_LETTER_QUEUE_URL",
+        "BUILDS_QUEUE_URL",
+        "COLLECTOR_BUCKET",
+        "EVENTS_BUCKET",
+        "KMS_KEY_ID",
+    }
     assert told["COLLECTOR_BUCKET"] == "signal-test-collectors-123456789012"
     assert boto3.client("kms").describe_key(KeyId=told["KMS_KEY_ID"])
     redrive = boto3.client("sqs").get_queue_attributes(

@@ -1,0 +1,71 @@
+"""How many events became what: a row for each pipeline and minute, and one for each hour so that long spans are read
+quickly.
+
+What the processor settles is counted in the transaction that settles it, so exactly once. What the entrances let in or
+refuse is counted by each process in memory and written now and then (`tally`): never a write for an event.
+"""
+
+import random
+from collections import defaultdict
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+from pynamodb.expressions.operand import Path
+from pynamodb.transactions import TransactWrite
+
+from .. import clock
+from ..store import Write, query_pages, transact
+from .table import Counter
+
+LET_IN = "let_in"  # by the entrances
+ARCHIVED, DUPLICATE, FILTERED, DEAD = "archived", "duplicate", "filtered", "dead"
+ACCOUNTED = (ARCHIVED, DUPLICATE, FILTERED, DEAD)
+REFUSED = "refused_"  # and the error's code
+SHARDS = 8  # rows of one slot: a partition takes some hundred transactions a second on one row
+MINUTE, HOUR = "minute", "hour"
+KEPT = {MINUTE: timedelta(days=8), HOUR: timedelta(days=400)}
+LENGTH = {MINUTE: len("2026-02-25T10:00"), HOUR: len("2026-02-25T10")}
+
+
+def adding(pipeline_id: str, received_at: str, counts: Mapping[str, int]) -> dict[str, Write]:
+    """The writes that count events which were received at this time; two, for a transaction with others."""
+    shard = random.randrange(SHARDS)
+    return {
+        f"count of the {span}": partial(_add, pipeline_id, span, f"{received_at[: LENGTH[span]]}#{shard}", counts)
+        for span in (MINUTE, HOUR)
+    }
+
+
+def add(pipeline_id: str, received_at: str, counts: Mapping[str, int]) -> None:
+    """Count events. In a transaction too: a write that is repeated because its answer was lost counts once."""
+    transact(adding(pipeline_id, received_at, counts))
+
+
+def _add(pipeline_id: str, span: str, slot: str, counts: Mapping[str, int], transaction: TransactWrite) -> None:
+    actions: list[Any] = [Path([name]).add(count) for name, count in counts.items()]
+    actions.append(Counter.expires_at.set(clock.now() + KEPT[span]))
+    transaction.update(Counter(pipeline_id, f"{span}#{slot}"), actions)
+
+
+def read(pipeline_id: str, span: str, since: datetime, until: datetime) -> dict[str, dict[str, int]]:
+    """The counts of each minute or hour that has any, by its time such as `2026-02-25T10:00`; `until` is not among
+    them."""
+    first, last = (moment.isoformat()[: LENGTH[span]] for moment in (since, until))
+    slots: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    for page in query_pages(
+        Counter,
+        KeyConditionExpression="pipeline_id = :pipeline AND slot BETWEEN :first AND :last",
+        ExpressionAttributeValues={
+            ":pipeline": {"S": pipeline_id},
+            ":first": {"S": f"{span}#{first}"},
+            ":last": {"S": f"{span}#{last}"},
+        },
+    ):
+        for row in page:
+            counts = slots[row["slot"]["S"].split("#")[1]]
+            for name, value in row.items():
+                if name not in ("pipeline_id", "slot", "expires_at"):
+                    counts[name] += int(value["N"])
+    return {at: dict(counts) for at, counts in slots.items()}

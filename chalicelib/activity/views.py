@@ -1,0 +1,147 @@
+"""Looking at recent events: a page of them, what came since the last look, and what happened to one."""
+
+import base64
+import json
+import zlib
+from collections.abc import Iterable
+from itertools import islice
+from typing import Any
+
+import msgspec
+from msgspec import UNSET
+
+from .. import clock
+from ..errors import EventNotFound, ValidationFailed
+from ..pipelines import records
+from . import archive, ledger, live
+from .schemas import EventQuery, LiveEvents, Step, WhatHappened
+from .table import LiveEvent
+
+MOST_READ = 2000  # rows, for one answer
+MOST_KNOWN = 150  # rows that a live cursor names
+LiveCursor = tuple[int, dict[str, int]]  # from when to read, and what of that was read: mark and time of each row
+LATE_MILLISECONDS = 5000  # by which a row may be written after another that is newer
+
+
+def show(org_id: str, pipeline_id: str, query: EventQuery) -> LiveEvents:
+    """Recent events that match, the newest first. From now on events are recorded, for some minutes.
+
+    Raises PipelineNotFound, ValidationFailed.
+    """
+    records.load(org_id, pipeline_id)
+    live.watch(pipeline_id)
+    return _since(pipeline_id, query.after, query) if query.after else _page(pipeline_id, query)
+
+
+def _page(pipeline_id: str, query: EventQuery) -> LiveEvents:
+    before = _decoded(query.cursor, "cursor", str) if query.cursor else None
+    found: list[LiveEvent] = []
+    read: list[LiveEvent] = []
+    ended = True
+    for row in live.newest(pipeline_id, before):
+        if len(found) == query.limit or len(read) == MOST_READ:
+            ended = False
+            break
+        read.append(row)
+        if _matches(row, query):
+            found.append(row)
+    return LiveEvents(
+        events=_shown(found),
+        next_cursor=None if ended else _encoded(read[-1].position),
+        live_cursor=_live_cursor(clock.milliseconds() - LATE_MILLISECONDS, {}, read),
+    )
+
+
+def _since(pipeline_id: str, after: str, query: EventQuery) -> LiveEvents:
+    """Rows are written by many processes, so one may come to stand before those that were read already. The cursor
+    names these: reading begins some seconds earlier and leaves them out."""
+    floor, known = _decoded(after, "after", LiveCursor)
+    found: list[LiveEvent] = []
+    read: list[LiveEvent] = []
+    for row in live.since(pipeline_id, floor):
+        if len(found) == query.limit or len(read) == MOST_READ:
+            break
+        if _mark(row) not in known:
+            read.append(row)
+            if _matches(row, query):
+                found.append(row)
+    return LiveEvents(
+        events=_shown(reversed(found)),
+        next_cursor=None,
+        live_cursor=_live_cursor(floor, known, read),
+    )
+
+
+def _live_cursor(floor: int, known: dict[str, int], read: Iterable[LiveEvent]) -> str:
+    known = known | {_mark(row): int(row.position[:13]) for row in read}
+    floor = max([floor, *(at - LATE_MILLISECONDS for at in known.values())])
+    late = sorted((at, mark) for mark, at in known.items() if at >= floor)
+    if len(late) > MOST_KNOWN:
+        late = late[-MOST_KNOWN:]
+        floor = late[0][0]
+    return _encoded([floor, {mark: at for at, mark in late}])
+
+
+def _mark(row: LiveEvent) -> str:
+    return f"{zlib.crc32(row.position.encode()):08x}"
+
+
+def _matches(row: LiveEvent, query: EventQuery) -> bool:
+    if query.verdict and row.verdict != query.verdict:
+        return False
+    if query.text and query.text.casefold() not in row.event.casefold():
+        return False
+    if not query.type and not query.event:
+        return True
+    event = json.loads(row.event)
+    named = not query.event or query.event in (event.get("event"), event.get("name"))
+    return named and (not query.type or query.type == event.get("type"))
+
+
+def _shown(rows: Iterable[LiveEvent]) -> Any:
+    return [json.loads(row.event) | {"verdict": row.verdict} | _why(row) for row in rows]
+
+
+def _why(row: LiveEvent) -> dict[str, str]:
+    told = {"code": row.code, "reason": row.reason}
+    return {name: text for name, text in told.items() if text}
+
+
+def _encoded(position: Any) -> str:
+    return base64.urlsafe_b64encode(msgspec.json.encode(position)).decode().rstrip("=")
+
+
+def _decoded(cursor: str, field: str, kind: Any) -> Any:
+    try:
+        return msgspec.json.decode(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)), type=kind)
+    except (ValueError, msgspec.MsgspecError):
+        message = "must be a cursor from an earlier answer"
+        raise ValidationFailed([{"field": field, "message": message}]) from None
+
+
+def explain(org_id: str, pipeline_id: str, message_id: str) -> WhatHappened:
+    """What happened to the event with a message id in the last 24 hours.
+
+    Raises PipelineNotFound, EventNotFound.
+    """
+    records.load(org_id, pipeline_id)
+    settled = ledger.find(pipeline_id, message_id)
+    if settled is None:
+        return _from_recent(pipeline_id, message_id)
+    event = archive.find(settled.archived_in, message_id) if settled.archived_in else None
+    settled_step = Step(
+        step=settled.verdict,
+        at=clock.iso_milliseconds(int(settled.settled_at)),
+        archived_in=settled.archived_in or UNSET,
+    )
+    steps = [Step(step="received", at=settled.received_at), settled_step]
+    return WhatHappened(message_id=message_id, verdict=settled.verdict, steps=steps, event=event)  # type: ignore[arg-type]
+
+
+def _from_recent(pipeline_id: str, message_id: str) -> WhatHappened:
+    for row in islice(live.newest(pipeline_id), MOST_READ):
+        event = json.loads(row.event)
+        if event.get("messageId") == message_id:
+            step = Step(step=row.verdict, at=clock.iso_milliseconds(int(row.position[:13])), **_why(row))
+            return WhatHappened(message_id=message_id, verdict=row.verdict, steps=[step], event=event)  # type: ignore[arg-type]
+    raise EventNotFound

@@ -1,0 +1,47 @@
+"""What is told of requests to those who look later: every event is counted, and what is refused is shown while somebody
+looks. Nothing here may change what a sender is answered."""
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+from .. import aws, logs
+from ..activity import live
+from ..activity.tally import tally
+from ..errors import ApiError
+from ..pipelines.table import PipelineKey
+from . import event
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """An event that was refused, as far as it could be read. `kind` is that of the entrance, where it has one."""
+
+    error: ApiError
+    kind: str | None
+    item: Any
+
+
+def let_in(pipeline: PipelineKey, events: int) -> None:
+    """Events that the queue has taken."""
+    tally.let_in(pipeline.pipeline_id, events)
+
+
+def refused(pipeline: PipelineKey, refusals: list[Refusal]) -> None:
+    """Events that were refused."""
+    for code, events in Counter(refusal.error.code() for refusal in refusals).items():
+        tally.refused(pipeline.pipeline_id, code, events)
+    if not refusals or not live.is_watched(pipeline):
+        return
+    try:
+        live.record_refused(
+            pipeline.pipeline_id,
+            [
+                live.Refused(event.sketch(refusal.kind, refusal.item), refusal.error.code(), refusal.error.message)
+                for refusal in refusals[: live.REFUSALS_A_SECOND]
+            ],
+        )
+    except Exception as failure:
+        if not aws.unavailable(failure):
+            raise
+        logs.error("refusals not recorded", pipeline_id=pipeline.pipeline_id)
