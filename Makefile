@@ -7,7 +7,7 @@ STORE ?= ministack
 VENV := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve work user token clean-state test bench lint collector package clean install install-aws install-dev
+.PHONY: help run serve work user token clean-state test bench lint collector package clean install install-aws install-dev install-sdks
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -22,6 +22,9 @@ install-aws:
 install-dev: install
 	@$(PYTHON) local/install.py .venv requirements-dev.txt
 	@$(PYTHON) local/install.py .venv-aws local/requirements-aws-test.txt
+
+install-sdks: # of other makers, for the tests that run them; without npm those are skipped
+	@if command -v npm >/dev/null; then $(MAKE) -s tests/compatibility/node_modules; fi
 
 run: install install-aws ## start everything at http://localhost:8084 (PORT=… STATE=…)
 	@exec $(VENV) -m local run --port $(PORT) --state "$(STATE)" $(ARGS)
@@ -41,7 +44,7 @@ token: install ## print a fresh access token of the running server (STATE=…)
 clean-state: ## forget everything kept in STATE
 	@$(PYTHON) local/clean_state.py "$(STATE)"
 
-test: install-dev ## run every test (STORE=dynamodb-local for Amazon's engine, ARGS=… for pytest)
+test: install-dev install-sdks ## run every test (STORE=dynamodb-local for Amazon's engine, ARGS=… for pytest)
 	@STORE=$(STORE) $(VENV) -m pytest $(ARGS)
 
 lint: install-dev ## check style and types
@@ -55,13 +58,13 @@ bench: install-dev ## measure the budgets
 collector: deployment/collector/node_modules ## minify the collector's modules into what builds are made of (ARGS=--check only compares)
 	@node deployment/collector/fragments.mjs $(ARGS)
 
-deployment/collector/node_modules: deployment/collector/package-lock.json
-	@command -v npm >/dev/null || { echo "Cannot minify the collector: npm is missing; install Node.js 18 or newer" >&2; exit 1; }
-	@cd deployment/collector && npm ci --no-audit --no-fund --loglevel=error
+deployment/collector/node_modules tests/compatibility/node_modules: %/node_modules: %/package-lock.json
+	@command -v npm >/dev/null || { echo "npm is missing; install Node.js 18 or newer" >&2; exit 1; }
+	@cd $* && npm ci --ignore-scripts=$(if $(findstring tests,$*),true,false) --no-audit --no-fund --loglevel=error
 	@touch $@
 
 package: install-dev ## make the Lambda zip and the CloudFormation template (ARGS="--stage prod")
 	@$(VENV) -m deployment.package $(ARGS)
 
 clean: ## remove environments and everything built
-	@rm -rf .venv .venv-aws build deployment/collector/node_modules .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	@rm -rf .venv .venv-aws build deployment/collector/node_modules tests/compatibility/node_modules .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -82,6 +82,31 @@ class Running:
         return self.process.wait(60)
 
 
+class Beside:
+    """A further process on the store of a running one: `serve` or `work`. It may be killed."""
+
+    def __init__(self, running: Running, command: str, **environ: str) -> None:
+        arguments = ["--port", "0"] if command == "serve" else []
+        call = [sys.executable, "-m", "local", command, "--state", str(running.state), *arguments]
+        self.process = subprocess.Popen(
+            call, cwd=ROOT, env=running.environ | environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
+        line = self.process.stdout.readline()
+        assert line.startswith(("Serving", "Working")), line + self.process.stdout.read()
+        self.url = line.split()[1] if command == "serve" else ""
+
+    def kill(self) -> None:
+        """End it without a chance to finish anything."""
+        self.process.kill()
+        self.process.communicate()
+
+    def stop(self) -> int:
+        """Stop it as an operator would; its exit code."""
+        self.process.terminate()
+        self.process.communicate(timeout=60)
+        return self.process.returncode
+
+
 def send_over_http(url: str):
     """Requests to a running server."""
 

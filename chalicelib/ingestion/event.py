@@ -13,7 +13,8 @@ LARGEST_EVENT = 64 * 1024  # bytes
 MOST_EVENTS = 500  # of a batch
 KINDS = ("track", "page", "screen", "identify", "group", "alias")
 OBJECTS = ("properties", "traits", "context")
-TEXTS = ("event", "name", "userId", "anonymousId", "previousId", "groupId", "messageId")
+IDS = ("userId", "anonymousId", "previousId", "groupId")
+TEXTS = ("event", "name", *IDS, "messageId")
 LONGEST_TEXT = 500  # characters
 LONGEST_ID = 900  # bytes: a message id becomes part of a key, and DynamoDB's have at most 1,024
 
@@ -43,6 +44,7 @@ def normalise(
         raise InvalidEvent("an event must be an object")
     if kind not in KINDS:
         raise InvalidEvent(f"type must be {', '.join(KINDS[:-1])} or {KINDS[-1]}")
+    sent = _in_our_words(kind, sent)
     _check(kind, sent)
     envelope = {field: sent[field] for field in (*OBJECTS, *TEXTS) if sent.get(field)}
     if "context" in envelope:
@@ -53,6 +55,20 @@ def normalise(
         **_times(sent.get("timestamp"), sent_at, received_at),
         "receivedAt": _iso(received_at),
     }
+
+
+def _in_our_words(kind: str, sent: dict[str, Any]) -> dict[str, Any]:
+    """The event with everything in its place. SDKs of the Segment family have numbers as ids and the category of a page
+    beside its properties; RudderStack's have the time in `originalTimestamp` and the traits in the context."""
+    said = {field: value for field, value in sent.items() if value is not None}
+    said |= {field: str(said[field]) for field in IDS if type(said.get(field)) is int}
+    said.setdefault("timestamp", said.pop("originalTimestamp", None))
+    properties, context = said.get("properties", {}), said.get("context", {})
+    if kind in ("page", "screen") and said.get("category") and isinstance(properties, dict):
+        said["properties"] = {"category": said["category"]} | properties
+    if kind == "identify" and not said.get("traits") and isinstance(context, dict) and context.get("traits"):
+        said["traits"] = context["traits"]
+    return said
 
 
 def sketch(kind: str | None, sent: Any) -> dict[str, Any]:
@@ -92,7 +108,10 @@ def _context(sent: dict[str, Any]) -> dict[str, Any]:
         kept["page"] = parts_of(url) | page
     ids = vendor_ids(sent.get("cookies")) | (clicks_of(url) if _marketing_allowed(sent.get("consent")) else {})
     told = {"campaign": campaign_of(url), "vendor_ids": ids}
-    return {name: value for name, value in told.items() if value} | kept
+    empty = {name for name in told if kept.get(name) in (None, {})}
+    return {name: value for name, value in told.items() if value and name in empty} | {
+        name: value for name, value in kept.items() if name not in empty
+    }
 
 
 def _marketing_allowed(consent: Any) -> bool:

@@ -1,5 +1,6 @@
 """The entrances for events."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -53,11 +54,9 @@ WHO = (
     RateLimited,
 )
 REFUSALS = (*WHO, ChallengeTokenRequired, InvalidChallengeToken)
-# What SDKs ask leave for; `x-retry-count` only when they repeat, and without leave their event never arrives.
-ALLOWED_HEADERS = (
-    "Authorization, Content-Type, X-Write-Key, X-Pipeline-Key, X-Challenge-Token, X-Retry-Count, "
-    "AnonymousId, SentAt, X-Enable-Debug, X-Ip-Policy"
-)
+USUAL_HEADERS = "Authorization, Content-Type, X-Write-Key, X-Pipeline-Key, X-Challenge-Token"
+HEADER_NAMES = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+(, ?[A-Za-z0-9!#$%&'*+.^_`|~-]+){0,49}")  # RFC 9110, 5.6.2
+LONGEST_HEADER_NAMES = 2000  # characters
 
 FOR_ANY_PAGE = {"Access-Control-Allow-Origin": "*", "Cache-Control": "public, max-age=300"}
 
@@ -91,14 +90,22 @@ def _preflighted(path: str) -> None:
 
 def _preflight(**_: str) -> Response:
     """Lets the browser ask: a preflight does not carry the key, so the allowlist is checked with the event itself."""
+    asked = blueprint.current_request.headers
     headers = {
-        "Access-Control-Allow-Origin": blueprint.current_request.headers.get("origin", "*"),
+        "Access-Control-Allow-Origin": asked.get("origin", "*"),
         "Access-Control-Allow-Methods": "GET, POST, OPTIONS",
-        "Access-Control-Allow-Headers": ALLOWED_HEADERS,
+        "Access-Control-Allow-Headers": _allowed_headers(asked.get("access-control-request-headers", "")),
         "Access-Control-Max-Age": "7200",
-        "Vary": "Origin",
+        "Vary": "Origin, Access-Control-Request-Headers",
     }
     return Response(body="", status_code=200, headers=headers)
+
+
+def _allowed_headers(wanted: str) -> str:
+    """Whatever headers the sender asks leave for. SDKs add some only when they send again, RudderStack's four of them;
+    an event that may not have them never arrives."""
+    named = len(wanted) <= LONGEST_HEADER_NAMES and HEADER_NAMES.fullmatch(wanted)
+    return wanted if named else USUAL_HEADERS
 
 
 @ingest("/v1/t", "/v1/track", summary="Track an event", answer=Accepted, sends=BrowserEvent, example=examples.TRACK)

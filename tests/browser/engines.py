@@ -11,7 +11,7 @@ import subprocess
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -19,12 +19,16 @@ from typing import Any, ClassVar
 
 from playwright.sync_api import Browser, BrowserContext
 from selenium import webdriver
+from selenium.common.exceptions import WebDriverException
 from selenium.webdriver.common.by import By
+from selenium.webdriver.remote.client_config import ClientConfig
 from selenium.webdriver.webkitgtk.options import Options
 from selenium.webdriver.webkitgtk.service import Service
+from urllib3.exceptions import HTTPError
 from websockets.sync.client import connect
 
 SECONDS = 30
+STARTS = 3  # of a browser that does not answer
 PROMISE_SECONDS = 20  # ends in the page, before any driver gives up
 # What is not for this machine would go to a proxy that does not exist; the rest is for Firefox not to try.
 FIREFOX_PREFERENCES = {
@@ -228,11 +232,24 @@ class WebKit(Engine):
 
     def fresh(self) -> None:
         self._quit()
-        self._session = webdriver.Remote(self._service.service_url, options=self._options)
+        for attempt in range(STARTS):
+            try:
+                self._start()
+                break
+            except (HTTPError, WebDriverException):  # now and then a MiniBrowser ends before it has answered
+                if attempt == STARTS - 1:
+                    raise
+                self._service.stop()
+                self._service.start()
+
+    def _start(self) -> None:
+        limits = ClientConfig(self._service.service_url, timeout=SECONDS)
+        self._session = webdriver.Remote(self._service.service_url, options=self._options, client_config=limits)
 
     def _quit(self) -> None:
         if self._session:
-            self._session.quit()
+            with suppress(HTTPError, WebDriverException):  # it may have ended already
+                self._session.quit()
             self._session = None
 
     def open(self, url: str) -> None:

@@ -135,7 +135,11 @@ def test_the_time_in_an_event_at_which_it_was_sent_does_not_count(owner, api, pi
         pytest.param([GOOD], "an event must be an object", id="a batch in the batch"),
         pytest.param({"type": "track"}, "event is required: the name of what happened", id="a required field"),
         pytest.param(GOOD | {"properties": []}, "properties must be an object", id="a field of the wrong type"),
-        pytest.param(GOOD | {"userId": 5}, "userId must be a string of at most 500 characters", id="a numeric id"),
+        pytest.param(
+            GOOD | {"userId": 5.5},
+            "userId must be a string of at most 500 characters",
+            id="an id that is no whole number",
+        ),
         pytest.param(
             GOOD | {"timestamp": "now"},
             "timestamp must be an ISO 8601 time such as 2026-02-20T10:00:00.000Z",

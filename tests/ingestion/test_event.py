@@ -39,7 +39,9 @@ def test_the_senders_message_id_and_time_are_kept():
         ("page", {"messageId": "x" * 501}, "messageId must be a string of at most 500"),
         ("page", {"messageId": "ü" * 500}, "messageId must have at most 900 bytes"),
         ("identify", {"traits": []}, "traits must be an object"),
-        ("identify", {"userId": 5}, "userId must be a string"),
+        ("identify", {"userId": 5.5}, "userId must be a string"),
+        ("identify", {"userId": True}, "userId must be a string"),
+        ("identify", {"context": {"traits": "x"}}, "traits must be an object"),
         ("group", {"groupId": {}}, "groupId must be a string"),
         ("other", {"userId": "u-1"}, "type must be track, page, screen, identify, group or alias"),
         ("alias", {"userId": "u-1"}, "previousId is required: who the user was before"),
@@ -73,6 +75,68 @@ def test_who_somebody_is_stays_in_the_event(kind, sent):
 def test_a_field_that_is_empty_is_left_out():
     envelope = event.normalise("page", {"name": "", "userId": None, "traits": {}, "context": {}}, RECEIVED)
     assert set(envelope) == {"type", "messageId", "timestamp", "receivedAt"}
+
+
+@pytest.mark.parametrize("field", ["properties", "traits", "context", "event", "name", "userId", "category"])
+def test_a_field_that_is_null_is_not_there(field):
+    assert set(event.normalise("page", {field: None}, RECEIVED)) == {"type", "messageId", "timestamp", "receivedAt"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "sent", "expected"),
+    [
+        pytest.param("identify", {"userId": 4711}, {"userId": "4711"}, id="a number as an id"),
+        pytest.param(
+            "identify",
+            {"context": {"traits": {"plan": "pro"}}},
+            {"traits": {"plan": "pro"}},
+            id="RudderStack: traits in the context",
+        ),
+        pytest.param(
+            "identify",
+            {"traits": {"plan": "free"}, "context": {"traits": {"plan": "pro"}}},
+            {"traits": {"plan": "free"}},
+            id="its own traits before those of the context",
+        ),
+        pytest.param(
+            "page",
+            {"name": "Shoes", "category": "Shop"},
+            {"name": "Shoes", "properties": {"category": "Shop"}},
+            id="Segment: the category of a page",
+        ),
+        pytest.param(
+            "page",
+            {"category": "Shop", "properties": {"category": "Sale"}},
+            {"properties": {"category": "Sale"}},
+            id="its own category before that of the page",
+        ),
+        pytest.param(
+            "page",
+            {"originalTimestamp": "2026-02-20T09:00:00Z"},
+            {"timestamp": "2026-02-20T09:00:00Z"},
+            id="RudderStack: its time",
+        ),
+        pytest.param(
+            "page",
+            {"timestamp": "2026-02-20T09:00:00Z", "originalTimestamp": "2026-02-20T08:00:00Z"},
+            {"timestamp": "2026-02-20T09:00:00Z"},
+            id="the time before the original one",
+        ),
+        pytest.param(
+            "page",
+            {"context": {"campaign": {}, "page": {"url": "https://a.test/?utm_source=news"}}},
+            {
+                "context": {
+                    "page": {"url": "https://a.test/?utm_source=news", "path": "/", "search": "?utm_source=news"},
+                    "campaign": {"source": "news"},
+                }
+            },
+            id="RudderStack: a campaign without anything in it",
+        ),
+    ],
+)
+def test_what_sdks_put_elsewhere_is_found(kind, sent, expected):
+    assert event.normalise(kind, sent, RECEIVED).items() >= expected.items()
 
 
 def test_the_cookies_in_a_context_become_the_vendors_ids():
