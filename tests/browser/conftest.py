@@ -107,5 +107,5 @@ def built(running) -> Callable[..., dict[str, Any]]:
 
 @pytest.fixture
 def received(running) -> Callable[[dict[str, Any]], list[dict[str, Any]]]:
-    """The events that have arrived for a pipeline, the oldest first."""
-    return lambda pipeline: running.api.get(path_of(pipeline, "/events")).json["events"][::-1]
+    """The events that were accepted for a pipeline, the oldest first."""
+    return lambda pipeline: running.api.get(path_of(pipeline, "/events?verdict=accepted")).json["events"][::-1]
