@@ -46,10 +46,8 @@ def normalise(
         raise InvalidEvent(f"type must be {', '.join(KINDS[:-1])} or {KINDS[-1]}")
     sent = _in_our_words(kind, sent)
     _check(kind, sent)
-    envelope = {field: sent[field] for field in (*OBJECTS, *TEXTS) if sent.get(field)}
-    if "context" in envelope:
-        envelope["context"] = _context(envelope["context"])
-    return envelope | {
+    sent["context"] = _context(sent.get("context", {}))
+    return {field: sent[field] for field in (*OBJECTS, *TEXTS) if sent.get(field)} | {
         "type": kind,
         "messageId": sent.get("messageId") or message_id or str(uuid.uuid4()),
         **_times(sent.get("timestamp"), sent_at, received_at),
