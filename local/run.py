@@ -4,7 +4,6 @@ import contextlib
 import logging
 import os
 import shlex
-import signal
 import sys
 import threading
 from collections.abc import Callable, Iterable
@@ -15,13 +14,12 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from . import environment
 from .embedded_aws import EmbeddedAws
+from .endings import stop_when_told
 from .problem import Problem
 from .provision import provision
 from .server import Server
 from .signing_in import EMAIL, ORGANISATION, Credentials
 from .state import DEFAULT_FOLDER, State
-
-SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Entrance:
@@ -41,7 +39,7 @@ def run(folder: Path, port: int, verbose: bool) -> None:
     state.take()
     entrance = Entrance()
     server = Server(entrance, port)
-    stop_on_signals(server.stop)
+    stop_when_told(server.stop)
     aws = None if os.environ.get("AWS_ENDPOINT_URL") else EmbeddedAws(state)
     try:
         if aws:
@@ -110,7 +108,7 @@ def serve(folder: Path, port: int, verbose: bool) -> None:
     entrance = Entrance()
     environment.attach(state)
     server = Server(entrance, port)
-    stop_on_signals(server.stop)
+    stop_when_told(server.stop)
     application = load_application(state, verbose)
     from .counts import Counts
     from .site import Site
@@ -131,7 +129,7 @@ def work(folder: Path, verbose: bool) -> None:
     from .workers import Workers
 
     workers, ended = Workers(application), threading.Event()
-    stop_on_signals(ended.set)
+    stop_when_told(ended.set)
     workers.start()
     say(f"Working on the queues of {state.folder}")
     while not ended.wait(0.5):
@@ -170,12 +168,6 @@ def _terminal_handler() -> logging.Handler:
     handler.setLevel(logging.WARNING)
     handler.setFormatter(ShortLines())
     return handler
-
-
-def stop_on_signals(stop: Callable[[], None]) -> None:
-    """Let Ctrl-C, SIGTERM and a closed terminal end the process in good order."""
-    for number in SIGNALS:
-        signal.signal(number, lambda *_: stop())
 
 
 def say(line: str) -> None:

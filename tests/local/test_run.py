@@ -1,6 +1,8 @@
 """`make run` as a person meets it: started, stopped in every way, and started again."""
 
+import contextlib
 import json
+import os
 import signal
 import stat
 import subprocess
@@ -81,6 +83,44 @@ def test_everything_is_there_again_however_it_was_stopped(tmp_path, start, how):
     assert second.credentials["password"] == before["password"]
     assert Api(again.send, before["access_token"]).get(PIPELINES).status == 200  # with the same signing key
     assert second.stop() == 0
+
+
+AS_MAKE = """
+import fcntl, signal, subprocess, sys, termios
+signal.signal(signal.SIGHUP, lambda *_: None)  # make waits for what it started
+if sys.stdin.isatty():
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+subprocess.run([sys.executable, "-m", "local", *sys.argv[1:]])
+"""
+
+
+@contextlib.contextmanager
+def serving_as_make(running, **of_process):
+    """A further server, started by a stand-in for make; the pipe of its output ends when the server does."""
+    command = [sys.executable, "-c", AS_MAKE, "serve", "--port", "0", "--state", str(running.state)]
+    environ = running.environ | {"MAKELEVEL": "1"}
+    with subprocess.Popen(command, cwd=ROOT, env=environ, stdout=subprocess.PIPE, text=True, **of_process) as make:
+        try:
+            assert "Serving" in make.stdout.readline()
+            yield make
+        finally:
+            make.kill()
+
+
+@pytest.mark.slow
+def test_a_server_ends_when_the_make_that_started_it_is_killed(running):
+    with serving_as_make(running) as make:
+        make.kill()
+        make.communicate(timeout=30)
+
+
+@pytest.mark.slow
+def test_a_server_ends_with_its_terminal_even_when_that_tells_make_alone(running):
+    terminal, inside = os.openpty()
+    with serving_as_make(running, stdin=inside, start_new_session=True) as make:
+        os.close(inside)
+        os.close(terminal)
+        make.communicate(timeout=30)
 
 
 def test_the_credentials_are_complete_and_for_their_owners_eyes(running):
