@@ -78,6 +78,9 @@ def _serve_everything(state: State, server: Server, entrance: Entrance, aws: Emb
             credentials.renew()
             welcome(credentials.content, state)
             threading.Thread(target=credentials.keep_fresh, daemon=True).start()
+    except Problem:
+        server.stop()
+        raise
     finally:
         _wait(serving)
         credentials.stopping.set()

@@ -2,6 +2,7 @@
 
 import json
 import threading
+import urllib.error
 import urllib.request
 from typing import Any
 
@@ -25,8 +26,18 @@ def sign_in(url: str, email: str, password: str) -> dict[str, Any]:
         with urllib.request.urlopen(request, timeout=10) as answer:
             tokens: dict[str, Any] = json.load(answer)
             return tokens
+    except urllib.error.HTTPError as refusal:
+        raise Problem(f"Signing in at {url} as {email} failed: {_reason(refusal)}") from None
     except (OSError, ValueError) as error:
         raise Problem(f"Signing in at {url} as {email} failed ({error})") from None
+
+
+def _reason(refusal: urllib.error.HTTPError) -> str:
+    """What the server says, or at least its status."""
+    try:
+        return str(json.load(refusal)["error"]["message"])
+    except (OSError, ValueError, LookupError, TypeError):
+        return str(refusal)
 
 
 def fresh_token(state: State) -> str:

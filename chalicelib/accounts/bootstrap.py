@@ -9,7 +9,7 @@ from ..auth import RANK, Caller
 from ..errors import ApiError
 from ..store import ConditionFailed, Write, transact
 from ..unique_names import UniqueName, email_name, organisation_name
-from . import passwords, users
+from . import passwords, sessions, users
 from .schemas import UserCreate, UserUpdate, email_address
 from .table import Organisation, User
 
@@ -21,7 +21,7 @@ class CannotEnsureUser(Exception):
 def ensure_user(org: str, email: str, role: str, password: str, name: str = "") -> None:
     """Make sure that the organisation `org` (a slug) exists, with a user of this e-mail address, role and password.
 
-    Can be repeated: what is there already is left alone, a different role or password is set.
+    Can be repeated: what is there already is left alone, a different role or password is set, a lock-out is lifted.
     Raises CannotEnsureUser.
     """
     email = _checked(org, email, role, password)
@@ -32,6 +32,7 @@ def ensure_user(org: str, email: str, role: str, password: str, name: str = "") 
                 _make_organisation(org, email, role, password, name)
             elif not _update_existing(org_id, email, role, password):
                 transact(users.writes_of_new(users.new_user(org_id, email, role, password, name)))
+            sessions.forget_failures(email)
             return
         except ConditionFailed:
             continue

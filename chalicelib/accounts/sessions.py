@@ -38,8 +38,13 @@ def sign_in(email: str, password: str) -> Tokens:
     user = _user_by_email(email)
     if not passwords.is_correct(password, user.password_hash if user else None) or user is None:
         raise InvalidCredentials
-    SignInFailures(_email_hash(email)).delete()
+    forget_failures(email)
     return _start(user)
+
+
+def forget_failures(email: str) -> None:
+    """Count failed sign-ins anew; an address that was locked is open again."""
+    SignInFailures(_email_hash(email)).delete()
 
 
 def _count_attempt(email: str) -> None:

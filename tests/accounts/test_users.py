@@ -115,6 +115,15 @@ def test_ensuring_a_user_can_be_repeated_and_sets_role_and_password(api):
     assert signed_in.get("/v1/admin/auth/me").json["role"] == "viewer"
 
 
+def test_ensuring_a_user_lifts_the_lock_out(owner, api):
+    login = {"email": "owner@acme.example", "password": PASSWORD}
+    for _ in range(5):
+        api.post("/v1/admin/auth/login", login | {"password": "wrong"})
+    assert api.post("/v1/admin/auth/login", login).code == "ACCOUNT_LOCKED"
+    ensure_user("acme", "owner@acme.example", "owner", PASSWORD)
+    assert api.post("/v1/admin/auth/login", login).status == 200
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [

@@ -85,6 +85,20 @@ def test_everything_is_there_again_however_it_was_stopped(tmp_path, start, how):
     assert second.stop() == 0
 
 
+@pytest.mark.slow
+def test_it_starts_again_after_somebody_mistyped_the_owners_password(tmp_path, start):
+    first = start(tmp_path / "state")
+    wrong = {"email": first.credentials["email"], "password": "wrong"}
+    for _ in range(6):
+        locked = first.api.post("/v1/admin/auth/login", wrong)
+    assert locked.code == "ACCOUNT_LOCKED"
+    told = local(first, "token", "--state", str(first.state))
+    assert (told.returncode, "try again in 15 min" in told.stderr) == (1, True)
+    assert first.stop() == 0
+    second = start(tmp_path / "state")
+    assert second.api.get("/v1/admin/auth/me").status == 200
+
+
 AS_MAKE = """
 import fcntl, signal, subprocess, sys, termios
 signal.signal(signal.SIGHUP, lambda *_: None)  # make waits for what it started
