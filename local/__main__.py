@@ -13,6 +13,7 @@ from .state import DEFAULT_FOLDER, State
 def main() -> int:
     """Run a command; 0 when it ended well, 1 with a sentence when it could not."""
     arguments = parser().parse_args()
+    environment.reach_this_machine_directly()
     try:
         return int(arguments.command(arguments) or 0)
     except Problem as problem:

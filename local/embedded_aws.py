@@ -24,7 +24,7 @@ class EmbeddedAws:
     def __init__(self, state: State, python: Path = PYTHON) -> None:
         self.state = state
         self.python = Path(os.environ.get("MINISTACK_PYTHON") or python)
-        self.port = free_port(int(state.read("aws.json").get("port", 0)))
+        self.port = free_port(_port_of_last_time(state))
         self.url = f"http://127.0.0.1:{self.port}"
         self.process: subprocess.Popen[bytes] | None = None
 
@@ -32,6 +32,7 @@ class EmbeddedAws:
         """Start it and wait until it answers. Raises Problem."""
         if not self.python.exists():
             raise Problem(f"The embedded AWS is not installed ({self.python} is missing); use `make run`")
+        self._refuse_broken_state()
         log = self.state.logs / "aws.log"
         with log.open("ab") as output:
             self.process = subprocess.Popen(
@@ -63,6 +64,11 @@ class EmbeddedAws:
             return False
         return True
 
+    def _refuse_broken_state(self) -> None:
+        """It would begin anew without a word, and write over what could have been mended."""
+        for file in sorted((self.state.aws / "state").glob("*.json")):
+            self.state.read(str(file.relative_to(self.state.folder)))
+
     def _environment(self) -> dict[str, str]:
         folder = self.state.aws.absolute()
         kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
@@ -84,6 +90,11 @@ class EmbeddedAws:
                 return bool(json.load(answer).get("services"))
         except (OSError, ValueError, urllib.error.URLError):
             return False
+
+
+def _port_of_last_time(state: State) -> int:
+    port = state.read("aws.json").get("port")
+    return port if isinstance(port, int) and 0 < port <= 65_535 else 0
 
 
 def free_port(preferred: int = 0) -> int:

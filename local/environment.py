@@ -16,6 +16,12 @@ def use(variables: Mapping[str, str]) -> None:
         os.environ.setdefault(name, value)
 
 
+def reach_this_machine_directly() -> None:
+    """A proxy that the environment names is for what is elsewhere: it cannot reach this machine's loopback."""
+    named = os.environ.get("no_proxy") or os.environ.get("NO_PROXY")
+    os.environ["no_proxy"] = ",".join(filter(None, [named, "localhost", "127.0.0.1"]))
+
+
 def defaults(state: State, url: str, aws_url: str | None) -> dict[str, str]:
     """The variables that do not depend on what is provisioned."""
     variables = {

@@ -46,7 +46,10 @@ class State:
 
         Raises Problem, naming the process that uses it.
         """
-        descriptor = os.open(self.lock_file, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            descriptor = os.open(self.lock_file, os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError as error:
+            raise Problem(f"{self.lock_file} cannot be used ({error.strerror}); delete it") from None
         deadline = time.monotonic() + SAVING_SECONDS
         while True:
             try:

@@ -300,17 +300,38 @@ def test_what_is_wrong_is_one_sentence(running, arguments, environ, sentence):
     assert "Traceback" not in ended.stderr
 
 
-def test_a_broken_or_unusable_state_is_one_sentence(running, tmp_path):
-    file = tmp_path / "file"
-    file.write_text("x", encoding="utf-8")
-    ended = local(running, "run", "--port", "0", "--state", str(file))
-    assert (ended.returncode, "is not a folder" in ended.stderr) == (1, True)
-    broken = tmp_path / "broken"
-    broken.mkdir()
-    (broken / "secrets.json").write_text("{", encoding="utf-8")
-    ended = local(running, "run", "--port", "0", "--state", str(broken))
-    assert (ended.returncode, "secrets.json is broken" in ended.stderr) == (1, True)
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        pytest.param("", "is not a folder", id="the folder is a file"),
+        pytest.param("secrets.json", "secrets.json is broken", id="secrets that are no JSON"),
+        pytest.param("aws.json", "aws.json is broken", id="port that is no JSON"),
+        pytest.param("aws/state/dynamodb.json", "dynamodb.json is broken", id="tables that are no JSON"),
+        pytest.param("lock/x", "lock cannot be used (Is a directory)", id="a lock that is a folder"),
+    ],
+)
+def test_a_broken_or_unusable_state_is_one_sentence(running, tmp_path, name, sentence):
+    file = tmp_path / "state" / name
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text("{", encoding="utf-8")
+    ended = local(running, "run", "--port", "0", "--state", str(tmp_path / "state"))
+    assert (ended.returncode, sentence in ended.stderr) == (1, True)
     assert "Traceback" not in ended.stderr
+    assert file.read_text(encoding="utf-8") == "{"
+
+
+@pytest.mark.slow
+def test_a_port_of_the_embedded_aws_that_is_none_is_replaced(tmp_path, start):
+    (tmp_path / "state").mkdir()
+    (tmp_path / "state" / "aws.json").write_text('{"port": 70000}', encoding="utf-8")
+    assert start(tmp_path / "state").api.get(PIPELINES).status == 200
+
+
+@pytest.mark.slow
+def test_a_proxy_for_the_internet_is_not_asked_for_this_machine(tmp_path, start):
+    server = start(tmp_path / "state", http_proxy="http://127.0.0.1:9", HTTP_PROXY="http://127.0.0.1:9")
+    assert server.api.get(PIPELINES).status == 200
+    assert local(server, "token", "--state", str(server.state)).returncode == 0
 
 
 @pytest.mark.parametrize("port", ["x", "-1", "70000", ""])
