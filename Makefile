@@ -1,9 +1,11 @@
 # Datafly Signal on one machine. `make` lists what there is to do.
 
 PYTHON ?= python3
-PORT ?= 8084
-STATE ?= .local
+override PORT := $(or $(PORT),8084)
+override STATE := $(or $(STATE),.local)
 STORE ?= ministack
+# As it was given: a dollar sign in a password is not the beginning of a variable.
+override export PASSWORD := $(value PASSWORD)
 VENV := .venv/bin/python
 
 .DEFAULT_GOAL := help

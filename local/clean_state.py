@@ -1,10 +1,13 @@
-"""Forgets a state folder: `python3 local/clean_state.py .local`. Deletes only what is one, and only when unused."""
+"""Forgets a state folder: `python3 local/clean_state.py .local`. Deletes only what a run made, and only when unused."""
 
 import fcntl
 import os
 import shutil
 import sys
 from pathlib import Path
+
+FOLDERS = ("aws", "logs")
+FILES = ("aws.json", "credentials.json", "environment.json", "secrets.json", "lock")
 
 
 def main(folder: Path) -> int:
@@ -22,8 +25,16 @@ def main(folder: Path) -> int:
     except BlockingIOError:
         print(f"{folder} is in use by process {lock.read_text(encoding='utf-8')}; stop it first.", file=sys.stderr)
         return 1
-    shutil.rmtree(folder)
-    print(f"{folder} is forgotten.")
+    for name in FOLDERS:
+        shutil.rmtree(folder / name, ignore_errors=True)
+    for name in FILES:
+        (folder / name).unlink(missing_ok=True)
+    others = ", ".join(sorted(file.name for file in folder.iterdir()))
+    if others:
+        print(f"{folder} is forgotten, except for what no run made: {others}.")
+    else:
+        folder.rmdir()
+        print(f"{folder} is forgotten.")
     return 0
 
 

@@ -29,8 +29,7 @@ class State:
         """Make the folder. Raises Problem when it cannot be used."""
         try:
             for folder in (self.folder, self.logs, self.aws):
-                folder.mkdir(parents=True, exist_ok=True)
-            os.chmod(self.folder, 0o700)
+                folder.mkdir(0o700, parents=True, exist_ok=True)
             probe = self.folder / "writable"
             probe.write_text("", encoding="utf-8")
             probe.unlink()

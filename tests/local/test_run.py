@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import shutil
 import signal
 import stat
 import subprocess
@@ -357,6 +358,44 @@ def test_only_a_state_folder_that_is_not_in_use_is_forgotten(running, tmp_path):
     (left / "lock").write_text("1", encoding="utf-8")
     assert clean(left).returncode == 0
     assert not left.exists()
+
+
+@pytest.mark.slow
+def test_forgetting_takes_what_a_run_made_and_nothing_else(tmp_path, start):
+    state = tmp_path / "state"
+    state.mkdir(mode=0o755)
+    (state / "mine.txt").write_text("precious", encoding="utf-8")
+    assert start(state).stop() == 0
+    assert stat.S_IMODE(state.stat().st_mode) == 0o755  # it may be somebody's home
+    command = [sys.executable, str(ROOT / "local/clean_state.py"), str(state)]
+    told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert "except for what no run made: mine.txt" in told
+    assert [file.name for file in state.iterdir()] == ["mine.txt"]
+
+
+def make(running, *arguments, **environ):
+    """A command of make beside a server."""
+    environ = running.environ | {"MAKEFLAGS": ""} | environ  # those of `make test` are not for it
+    command = ["make", "-s", *arguments]
+    return subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, timeout=60, check=False)
+
+
+@pytest.mark.skipif(shutil.which("make") is None, reason="make is needed")
+@pytest.mark.parametrize("on_the_command_line", [True, False])
+def test_make_hands_a_password_on_as_it_is(running, on_the_command_line):
+    password = "pa$$word $HOME #1 long"
+    wanted = ["user", f"STATE={running.state}", "ORG=dollars", "EMAIL=d@dollars.example", "ROLE=owner"]
+    if on_the_command_line:
+        told = make(running, *wanted, f"PASSWORD={password}")
+    else:
+        told = make(running, *wanted, PASSWORD=password)
+    assert told.returncode == 0, told.stderr
+    Api(send_over_http(running.url)).signed_in("d@dollars.example", password)
+
+
+@pytest.mark.skipif(shutil.which("make") is None, reason="make is needed")
+def test_an_empty_state_is_the_default_one_rather_than_this_folder(running):
+    assert make(running, "-n", "clean-state", "STATE=").stdout.strip().endswith('clean_state.py ".local"')
 
 
 @pytest.mark.slow
