@@ -10,6 +10,8 @@ import sys
 from pathlib import Path
 
 OLDEST_PYTHON = (3, 11)
+LAST_WORDS = 5  # lines
+INTERRUPTED = 130  # as shells count Ctrl-C
 
 
 def main(arguments: list[str]) -> int:
@@ -23,15 +25,25 @@ def main(arguments: list[str]) -> int:
     wanted = checksum(files)
     if stamp.is_file() and stamp.read_text(encoding="utf-8") == wanted:
         return 0
-    if not (folder / "bin" / "python").exists():
-        print(f"Making the virtual environment {folder} …", flush=True)
-        made = subprocess.run([sys.executable, "-m", "venv", str(folder)], capture_output=True, text=True, check=False)
-        if made.returncode:
-            return failed("Python's venv module is missing; install it (Debian and Ubuntu: the package python3-venv)")
+    # pip comes last: one that was interrupted, or made without python3-venv, has a Python already
+    if not (folder / "bin" / "pip").exists() and (trouble := make_environment(folder)):
+        return failed(trouble)
     if not install(folder, files):
         return failed(f"the packages of {files[-1]} could not be installed; pip's own words are above")
     stamp.write_text(wanted, encoding="utf-8")
     return 0
+
+
+def make_environment(folder: Path) -> str:
+    """Make the virtual environment, or complete it; returns what went wrong, empty when nothing did."""
+    print(f"Making the virtual environment {folder} …", flush=True)
+    made = subprocess.run([sys.executable, "-m", "venv", str(folder)], capture_output=True, text=True, check=False)
+    if not made.returncode:
+        return ""
+    words = (made.stdout + made.stderr).strip()
+    if "ensurepip is not available" in words or "No module named venv" in words:
+        return "Python's venv module is missing; install it (Debian and Ubuntu: the package python3-venv)"
+    return f"the virtual environment {folder} cannot be made ({words.splitlines()[-1] if words else 'no reason given'})"
 
 
 def install(folder: Path, files: list[Path]) -> bool:
@@ -39,18 +51,19 @@ def install(folder: Path, files: list[Path]) -> bool:
     command = [str(folder / "bin" / "python"), "-m", "pip", "install", "--disable-pip-version-check"]
     for file in files:
         command += ["-r", str(file)]
-    total, seen, trouble = len(pinned(files)), 0, []
+    total, seen, lines = len(pinned(files)), 0, []
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as pip:
         for line in pip.stdout or ():
-            if line.startswith("Collecting "):
+            lines.append(line)
+            if line.startswith(("Collecting ", "Processing ")):
                 seen += 1
-                print(f"  {folder}: {min(seen, total)} of {total}  {line.split()[1]}", flush=True)
+                package = line.split()[1].rpartition("/")[2]
+                print(f"  {folder}: {min(seen, total)} of {total}  {package}", flush=True)
             elif line.startswith("Installing collected packages"):
                 print(f"  {folder}: unpacking …", flush=True)
-            elif "ERROR" in line or line.startswith("error"):
-                trouble.append(line)
     if pip.returncode:
-        print("".join(trouble), file=sys.stderr)
+        errors = [line for line in lines if "ERROR" in line or line.startswith("error")]
+        print("".join(errors or lines[-LAST_WORDS:]), file=sys.stderr)
     return pip.returncode == 0
 
 
@@ -92,4 +105,8 @@ def failed(message: str) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except KeyboardInterrupt:
+        print("Interrupted; the next time goes on from here.", file=sys.stderr)
+        sys.exit(INTERRUPTED)
