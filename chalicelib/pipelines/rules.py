@@ -50,8 +50,11 @@ def slug_from(name: str) -> str:
 
 
 def numbered(slug: str, number: int) -> str:
-    """`shop`, `shop-2`, `shop-3`: the candidates for a slug made from a name."""
-    return slug if number == 1 else f"{slug}-{number}"
+    """`shop`, `shop-2`, `shop-3`: the candidates for a slug, a long one shortened for its number."""
+    if number == 1:
+        return slug
+    ending = f"-{number}"
+    return slug[: LONGEST_SLUG - len(ending)].rstrip("-") + ending
 
 
 def label(given: str) -> str:

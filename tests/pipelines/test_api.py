@@ -301,6 +301,16 @@ def test_a_restored_pipeline_gets_a_numbered_slug_if_its_own_was_taken(owner):
     assert owner.post(path_of(created, "/restore")).json["slug"] == "shop-2"
 
 
+def test_a_slug_with_a_number_stays_a_slug(owner):
+    longest = "a" * 63
+    created = owner.a_pipeline(slug=longest)
+    owner.delete(path_of(created))
+    owner.a_pipeline(slug=longest)
+    restored = owner.post(path_of(created, "/restore")).json
+    assert restored["slug"] == "a" * 61 + "-2"
+    assert owner.put(path_of(created), {"slug": restored["slug"]}).status == 200
+
+
 def test_what_is_not_deleted_cannot_be_restored(owner):
     reply = owner.post(path_of(owner.a_pipeline(), "/restore"))
     assert (reply.status, reply.code) == (409, "PIPELINE_NOT_DELETED")

@@ -67,6 +67,21 @@ def test_a_slug_is_made_from_any_name(name, slug):
 
 
 @pytest.mark.parametrize(
+    ("slug", "number", "numbered"),
+    [
+        ("shop", 1, "shop"),
+        ("shop", 2, "shop-2"),
+        ("a" * 61, 2, "a" * 61 + "-2"),
+        ("a" * 63, 2, "a" * 61 + "-2"),
+        ("a" * 60 + "-bc", 10, "a" * 60 + "-10"),
+        ("a" * 63, 1000, "a" * 58 + "-1000"),
+    ],
+)
+def test_a_numbered_slug_is_no_longer_than_a_slug_may_be(slug, number, numbered):
+    assert rules.numbered(slug, number) == numbered
+
+
+@pytest.mark.parametrize(
     ("label", "group"),
     [
         ("env:production", ("env", "production")),
