@@ -10,6 +10,7 @@ from ..errors import BadRequest, InvalidJson, PayloadTooLarge, UnsupportedMediaT
 from .validation import decode, parse_json, without_extras
 
 LARGEST_BODY = 1_000_000  # bytes
+REPLACED = "\ufffd".encode()  # what API Gateway makes of bytes that are not UTF-8
 
 T = TypeVar("T", bound=msgspec.Struct)
 
@@ -38,6 +39,8 @@ def decode_body(kind: type[T], request: Request, required: bool, read_only: froz
         raise UnsupportedMediaType(f"Send the body as application/json, not as {media_type[:100]!r}")
     if not body:
         raise InvalidJson("The body is empty; send a JSON object")
+    if REPLACED in body:
+        raise InvalidJson("The body is not UTF-8, or has the character U+FFFD, which stands for what was not")
     value = parse_json(body)
     if not isinstance(value, dict):
         raise BadRequest("The body must be a JSON object")

@@ -21,6 +21,7 @@ def shape(reply):
         pytest.param(b"", "application/json", (400, "INVALID_JSON"), id="nothing"),
         pytest.param(b'{"name": NaN}', "application/json", (400, "INVALID_JSON"), id="NaN"),
         pytest.param(b"\xff\xfe", "application/json", (400, "INVALID_JSON"), id="not UTF-8"),
+        pytest.param(b'{"name": "caf\xe9", "type": "web"}', "application/json", (400, "INVALID_JSON"), id="Latin-1"),
         pytest.param(b"[" * 100_000, "application/json", (400, "INVALID_JSON"), id="nested without end"),
         pytest.param(b"[1]", "application/json", (400, "BAD_REQUEST"), id="no object"),
         pytest.param(b"null", "application/json", (400, "BAD_REQUEST"), id="null"),
