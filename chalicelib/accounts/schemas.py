@@ -32,16 +32,18 @@ def person_name(name: str) -> str:
 Email = Annotated[
     str, Meta(max_length=320, extra={"check": email_address}, description="an e-mail address such as ada@example.com")
 ]
-PersonName = Annotated[str, Meta(max_length=200, extra={"check": person_name}, description="at most 200 characters")]
+PersonName = Annotated[
+    str, Meta(max_length=200, extra={"check": person_name}, description="a string of at most 200 characters")
+]
 NewPassword = Annotated[
     str,
     Meta(
         min_length=passwords.SHORTEST,
         max_length=passwords.LONGEST,
-        description=f"{passwords.SHORTEST} to {passwords.LONGEST} characters",
+        description=f"a string of {passwords.SHORTEST} to {passwords.LONGEST} characters",
     ),
 ]
-AnyPassword = Annotated[str, Meta(max_length=1024, description="at most 1,024 characters")]
+AnyPassword = Annotated[str, Meta(max_length=1024, description="a string of at most 1,024 characters")]
 UserId = Annotated[str, Meta(pattern=f"^usr_{identifiers.PATTERN}$")]
 
 

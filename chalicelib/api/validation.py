@@ -16,6 +16,14 @@ from ..errors import InvalidJson, ValidationFailed
 T = TypeVar("T", bound=msgspec.Struct)
 Problems = list[dict[str, str]]
 
+KINDS = {
+    bool: "true or false",
+    int: "a whole number",
+    float: "a number",
+    str: "a string",
+    list: "a list",
+    dict: "an object",
+}
 DEEPEST_JSON = 32  # levels; DynamoDB's limit too
 
 
@@ -139,6 +147,9 @@ def _message(kind: Any, error: Exception, metas: list[msgspec.Meta]) -> str:
     for meta in metas:
         if meta.description:
             return f"must be {meta.description}"
+    kind = get_origin(bare) or bare
+    if kind in KINDS and ", got " in str(error):
+        return f"must be {KINDS[kind]}"
     return str(error).partition(" - at ")[0].replace("Expected", "expected").replace("`", "")
 
 

@@ -62,6 +62,11 @@ def label(given: str) -> str:
     return text.one_line(given, 1, LONGEST_LABEL)
 
 
+def search(given: str) -> str:
+    """What names and slugs are searched for, in the form in which names are kept."""
+    return text.one_line(given, 0, 200)
+
+
 def without_repeats(values: list[str]) -> list[str]:
     """Each value once, in the order given."""
     return list(dict.fromkeys(values))

@@ -27,7 +27,9 @@ READ_ONLY = frozenset(
 PipelineType = Literal["web", "app", "server"]
 Name = Annotated[
     str,
-    Meta(min_length=1, max_length=200, extra={"check": rules.display_name}, description="1 to 200 characters"),
+    Meta(
+        min_length=1, max_length=200, extra={"check": rules.display_name}, description="a string of 1 to 200 characters"
+    ),
 ]
 Slug = Annotated[
     str,
@@ -46,7 +48,7 @@ Label = Annotated[
         min_length=1,
         max_length=rules.LONGEST_LABEL,
         extra={"check": rules.label},
-        description="1 to 100 characters",
+        description="a string of 1 to 100 characters",
     ),
 ]
 Labels = Annotated[
@@ -188,9 +190,12 @@ class PipelineList(msgspec.Struct, kw_only=True):
 class PipelineQuery(msgspec.Struct, kw_only=True):
     """What to list."""
 
-    search: Annotated[str, Meta(max_length=200, description="at most 200 characters")] = ""
+    search: Annotated[
+        str,
+        Meta(max_length=200, extra={"check": rules.search}, description="a string of at most 200 characters"),
+    ] = ""
     type: PipelineType | UnsetType = UNSET
-    label: Annotated[list[str], Meta(max_length=64, description="at most 64 labels")] = []
+    label: Annotated[list[Label], Meta(max_length=64, description="at most 64 labels")] = []
     enabled: Annotated[bool, Meta(description="true or false")] | UnsetType = UNSET
     limit: Annotated[int, Meta(ge=1, le=100, description="a whole number from 1 to 100")] = 50
     offset: Annotated[int, Meta(ge=0, le=1_000_000, description="a whole number from 0 to 1,000,000")] = 0

@@ -33,6 +33,8 @@ def names(reply):
         pytest.param("", ["Shop UK", "shop de", "Ärzte Portal", "Blog"], id="all, the oldest first"),
         pytest.param("?search=SHOP", ["Shop UK", "shop de"], id="search ignores case"),
         pytest.param("?search=%C3%84RZTE", ["Ärzte Portal"], id="in any script"),
+        pytest.param("?search=A%CC%88rzte+", ["Ärzte Portal"], id="in either form of Unicode, without blanks around"),
+        pytest.param("?label=+env:prod", ["Shop UK", "shop de"], id="a label without blanks around"),
         pytest.param("?search=arzte-p", ["Ärzte Portal"], id="search finds slugs"),
         pytest.param("?search=.*", [], id="search is no pattern"),
         pytest.param("?type=web", ["Shop UK", "Blog"], id="type"),
@@ -89,6 +91,10 @@ def test_available_labels_cover_the_organisation_whatever_the_filter(owner, shop
         ("enabled=maybe", "enabled"),
         ("type=webs", "type"),
         ("sort=color", "sort"),
+        ("label=", "label[0]"),
+        ("label=old&label=" + "x" * 101, "label[1]"),
+        ("search=%00", "search"),
+        ("search=" + "x" * 201, "search"),
     ],
 )
 def test_a_bad_parameter_is_named(owner, query, wrong):
