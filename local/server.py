@@ -1,15 +1,44 @@
 """The HTTP server: waitress, which stops only after it has answered what it took."""
 
+import json
 import time
+import uuid
+from http import HTTPStatus
 from typing import Any
 
 from waitress import create_server
+from waitress.channel import HTTPChannel
+from waitress.task import ErrorTask
 from waitress.wasyncore import loop
+
+from chalicelib.errors import error_body
 
 from .problem import Problem
 
 THREADS = 16
 LAST_ANSWERS_SECONDS = 30.0
+
+
+class Refusal(ErrorTask):  # type: ignore[misc]
+    """The answer to what is no HTTP, in the one shape of an error."""
+
+    def execute(self) -> None:
+        """Answer, and hang up."""
+        error, request_id = self.request.error, str(uuid.uuid4())
+        # How a body is transferred is up to the caller, so a way that nobody knows is not the server's fault.
+        status = HTTPStatus.BAD_REQUEST if error.code == HTTPStatus.NOT_IMPLEMENTED else HTTPStatus(error.code)
+        body = json.dumps(error_body(status.name, str(error.body), request_id)).encode()
+        self.status = f"{status.value} {status.phrase}"
+        self.response_headers += [("Content-Type", "application/json"), ("X-Request-Id", request_id)]
+        self.content_length = len(body)
+        self.set_close_on_finish()
+        self.write(body)
+
+
+class Channel(HTTPChannel):  # type: ignore[misc]
+    """A connection."""
+
+    error_task_class = Refusal
 
 
 class Server:
@@ -31,6 +60,7 @@ class Server:
             )
         except OSError as error:
             raise Problem(f"Port {port} cannot be used ({error.strerror}); choose another with PORT=…") from None
+        self.server.channel_class = Channel
         self.port = int(self.server.effective_port)
         self.stopping = False
 

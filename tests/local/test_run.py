@@ -5,11 +5,13 @@ import json
 import os
 import shutil
 import signal
+import socket
 import stat
 import subprocess
 import sys
 import time
 from functools import partial
+from http.client import HTTPResponse
 from pathlib import Path
 
 import pytest
@@ -158,6 +160,29 @@ def test_everything_is_at_one_address(running):
         assert (reply.status, reply.headers["Content-Type"].partition(";")[0]) == (200, content_type)
     for path in ("/nothing", "/demo/nothing", "/demo/../run.py", "/dk_nothing"):
         assert send("GET", path, {}, b"").status == 404
+
+
+@pytest.mark.parametrize(
+    ("sent", "expected"),
+    [
+        pytest.param("nonsense\r\n\r\n", (400, "BAD_REQUEST"), id="no HTTP"),
+        pytest.param("POST /v1/t HTTP/1.1\r\nContent-Length: x\r\n\r\n", (400, "BAD_REQUEST"), id="no length"),
+        pytest.param(
+            "POST /v1/t HTTP/1.1\r\nTransfer-Encoding: gzip\r\n\r\n", (400, "BAD_REQUEST"), id="an unknown transfer"
+        ),
+        pytest.param(
+            f"GET / HTTP/1.1\r\nX: {'x' * 262_144}", (431, "REQUEST_HEADER_FIELDS_TOO_LARGE"), id="a header without end"
+        ),
+    ],
+)
+def test_what_is_no_http_is_told_in_the_one_shape(running, sent, expected):
+    with socket.create_connection(("127.0.0.1", int(port_of(running))), timeout=10) as connection:
+        connection.sendall(sent.encode())
+        answer = HTTPResponse(connection)
+        answer.begin()
+        error = json.load(answer)["error"]
+    assert (answer.status, error["code"]) == expected
+    assert error["request_id"] == answer.headers["X-Request-Id"]
 
 
 def test_the_terminal_shows_where_to_begin(running):
