@@ -73,4 +73,5 @@ def test_the_document_and_the_page_are_served(api):
     text = page.body.decode()
     for operation in operations():
         assert f'id="{operation.name}"' in text
+    assert "Authorization: Bearer {access_token}" in text
     assert "script" not in page.headers["Content-Security-Policy"]
