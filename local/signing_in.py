@@ -13,6 +13,7 @@ FILE = "credentials.json"
 EMAIL = "owner@example.com"
 ORGANISATION = "local"
 RENEW_SECONDS = 600.0  # access tokens live 15 minutes
+REPEAT_SECONDS = 15.0
 
 
 def sign_in(url: str, email: str, password: str) -> dict[str, Any]:
@@ -71,9 +72,11 @@ class Credentials:
         self.state.write(FILE, self.content)
 
     def keep_fresh(self) -> None:
-        """Renew again and again, until told to stop."""
-        while not self.stopping.wait(RENEW_SECONDS):
+        """Renew again and again, until told to stop; soon again when the store was busy."""
+        seconds = RENEW_SECONDS
+        while not self.stopping.wait(seconds):
             try:
                 self.renew()
+                seconds = RENEW_SECONDS
             except Problem:
-                continue  # the store may be busy; the next time will do
+                seconds = REPEAT_SECONDS
