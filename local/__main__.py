@@ -12,9 +12,9 @@ from .state import DEFAULT_FOLDER, State
 
 def main() -> int:
     """Run a command; 0 when it ended well, 1 with a sentence when it could not."""
-    arguments = parser().parse_args()
     environment.reach_this_machine_directly()
     try:
+        arguments = parser().parse_args()
         return int(arguments.command(arguments) or 0)
     except Problem as problem:
         print(problem, file=sys.stderr)
@@ -47,9 +47,9 @@ def parser() -> argparse.ArgumentParser:
 
 
 def port(text: str) -> int:
-    """A port number, or 0 for any free one."""
+    """A port number, or 0 for any free one. Raises Problem."""
     if not text.isascii() or not text.isdecimal() or int(text) > 65_535:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a port from 0 to 65535")
+        raise Problem(f"PORT {text!r} is not a port; it must be a number from 0 to 65535")
     return int(text)
 
 
