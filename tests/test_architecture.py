@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-FEATURES = {"accounts", "pipelines", "collector", "ingestion", "activity"}
+FEATURES = {"accounts", "pipelines", "collector", "ingestion", "activity", "integrations"}
 FOUNDATION = {
     "aws",
     "clock",
@@ -29,6 +29,7 @@ ALLOWED = {
     "collector": {"api", "auth", "pipelines"},
     "ingestion": {"api", "auth", "pipelines", "activity"},
     "activity": {"api", "auth", "pipelines"},
+    "integrations": {"api", "auth", "pipelines"},
     "cleanup": {"api", "accounts", "pipelines"},
     "infrastructure": FEATURES | {"api"},
 }

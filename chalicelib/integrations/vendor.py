@@ -1,0 +1,120 @@
+"""What a vendor is to everybody else: facts about it, the configuration that it needs, and plain functions from events
+to requests and from answers to outcomes. A vendor is one module in `vendors/`."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import msgspec
+
+Consent = Literal["essential", "functional", "analytics", "marketing", "personalization"]
+Category = Literal["advertising", "analytics", "cloud_storage", "other"]
+Verdict = Literal["delivered", "again", "refused"]
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """An event on its way to a vendor: as it was accepted, what the vendor calls it, and the values that the mapping
+    gave to the vendor's fields."""
+
+    event: Mapping[str, Any]
+    name: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def event_id(self) -> str:
+        """The same at every attempt and from every place, so that the vendor knows a repetition."""
+        return str(self.event["messageId"])
+
+
+@dataclass(frozen=True, slots=True)
+class HttpRequest:
+    """A request over HTTP. `secrets` are the texts in it that nobody may see."""
+
+    method: str
+    url: str
+    body: bytes = b""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    secrets: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AwsRequest:
+    """A call of an AWS service, such as `s3` and `put_object`."""
+
+    service: str
+    operation: str
+    arguments: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """One request and which of the outgoing events it carries, by their places."""
+
+    request: HttpRequest | AwsRequest
+    places: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a request was answered; of an AWS call the status is 200 and the body its result as JSON."""
+
+    status: int
+    body: bytes = b""
+    headers: Mapping[str, str] = field(default_factory=dict)  # names in lower case
+
+    def json(self) -> Any:
+        """The body as JSON, None when it is none."""
+        try:
+            return json.loads(self.body)
+        except ValueError:
+            return None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one event of a request: delivered, to be sent again, or refused for good."""
+
+    verdict: Verdict
+    reason: str = ""  # for people; empty when delivered
+
+
+DELIVERED = Outcome("delivered")
+# RFC 9110 and 6585: what may succeed later. 501 and 505 will not; 3xx is never followed.
+AGAIN = frozenset({408, 425, 429, *range(500, 600)} - {501, 505})
+
+
+def by_status(sending: Sending, answer: Answer) -> list[Outcome]:
+    """The outcome of each event as the HTTP status says: 2xx is delivered, 408, 425, 429 and most 5xx may be sent
+    again, everything else is refused."""
+    if 200 <= answer.status < 300:
+        return [DELIVERED] * len(sending.places)
+    said = answer.body[:300].decode("utf-8", "replace").strip()
+    reason = f"HTTP {answer.status}" + (f": {said}" if said else "")
+    return [Outcome("again" if answer.status in AGAIN else "refused", reason)] * len(sending.places)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vendor:
+    """A vendor. Its functions know neither AWS nor the clock.
+
+    `config` has a field for everything that a customer sets; those with `Meta(extra={"secret": True})` are secrets.
+    `presets` are mappings (see `mapping`) to begin with. `requests(config, events, token)` makes the requests that carry
+    events, each at most `most_together`; `token` is what `token_request` was answered as `access_token`, empty for
+    vendors without one. `test_requests` are those that the vendor checks but does not count.
+    """
+
+    key: str
+    name: str
+    description: str
+    category: Category
+    documentation: str  # the vendor's own reference
+    consent: Consent  # the category without which nothing is sent
+    config: type[msgspec.Struct]
+    requests: Callable[[Any, Sequence[Outgoing], str], list[Sending]]
+    most_together: int = 1
+    outcomes: Callable[[Sending, Answer], list[Outcome]] = by_status
+    token_request: Callable[[Any], HttpRequest] | None = None
+    test_requests: Callable[[Any, Sequence[Outgoing], str], list[Sending]] | None = None
+    presets: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
