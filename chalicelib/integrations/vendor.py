@@ -100,9 +100,9 @@ class Vendor:
     """A vendor. Its functions know neither AWS nor the clock.
 
     `config` has a field for everything that a customer sets; those with `Meta(extra={"secret": True})` are secrets.
-    `presets` are mappings (see `mapping`) to begin with. `requests(config, events, token)` makes the requests that carry
-    events, each at most `most_together`; `token` is what `token_request` was answered as `access_token`, empty for
-    vendors without one. `test_requests` are those that the vendor checks but does not count.
+    `presets` are mappings (see `mapping`) to begin with. `requests(config, events, token)` makes the requests that
+    carry events, each at most `most_together`; `token` is what `token_request` was answered as `access_token`, empty
+    for vendors without one. `test_requests` are those that the vendor checks but does not count.
     """
 
     key: str
