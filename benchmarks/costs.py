@@ -1,0 +1,50 @@
+"""What events cost on AWS: what they use, times the price list."""
+
+from collections.abc import Mapping
+
+# us-east-1, on demand, without free tiers and volume discounts; dollars. From the price lists of
+# aws.amazon.com/{api-gateway,lambda,dynamodb,sqs,s3}/pricing and /cloudwatch/pricing.
+MILLION = 1e6
+PRICES = {
+    "API requests": 3.50 / MILLION,  # REST API
+    "function calls": 0.20 / MILLION,
+    "GB-seconds": 13.33 / MILLION,  # arm64
+    "read units": 0.125 / MILLION,
+    "write units": 0.625 / MILLION,
+    "queue requests": 0.40 / MILLION,
+    "objects written": 5.00 / MILLION,
+    "log bytes": 0.50 / 1e9,
+}
+WAITING = 0.010  # seconds that a function waits for its calls to AWS
+API = (1.0, WAITING + 0.006, 0.0003)  # GB of memory, seconds for each request, seconds for each event in it
+PROCESS = (0.5, 3 * WAITING + 0.015, 0.0012)
+QUEUE_BATCH = 10
+LOG_BYTES = 350  # a request's line
+
+
+def of_an_event(used: Mapping[str, float], batch: int) -> dict[str, float]:
+    """Dollars for each event, by what they are for, when so many are sent at once."""
+    requests = 1 / batch
+    api, process = (memory * (each * calls + event) for (memory, each, event), calls in _functions(requests))
+    all_used = dict(used) | {"GB-seconds": api + process, "log bytes": LOG_BYTES * requests}
+    return {name: amount * PRICES[name] for name, amount in all_used.items()}
+
+
+def _functions(requests: float) -> tuple[tuple[tuple[float, float, float], float], ...]:
+    return (API, requests), (PROCESS, requests / QUEUE_BATCH)
+
+
+def table(by_batch: Mapping[int, Mapping[str, float]]) -> str:
+    """Dollars for a million events, as a table in Markdown: a row for each thing that is paid, a column for each size
+    of batch."""
+    names = [name for name in PRICES if any(name in costs for costs in by_batch.values())]
+    lines = [f"| a million events, sent … at once | {' | '.join(str(batch) for batch in by_batch)} |"]
+    lines.append("|---|" + "--:|" * len(by_batch))
+    for name in names:
+        lines.append(_line(name, [costs.get(name, 0.0) for costs in by_batch.values()]))
+    lines.append(_line("**together**", [sum(costs.values()) for costs in by_batch.values()]))
+    return "\n".join(lines)
+
+
+def _line(name: str, costs: list[float]) -> str:
+    return f"| {name} | {' | '.join(f'${cost * MILLION:.2f}' for cost in costs)} |"

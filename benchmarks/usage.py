@@ -1,0 +1,101 @@
+"""What events use of AWS: counted from the calls that the product makes, in the units that AWS bills."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import msgspec
+from botocore.client import BaseClient
+
+# Units: https://aws.amazon.com/dynamodb/pricing/on-demand/, https://aws.amazon.com/sqs/pricing/
+READ_BYTES, WRITE_BYTES, QUEUE_BYTES = 4096, 1024, 64 * 1024
+TRANSACTIONAL = 2  # a write in a transaction counts twice
+QUEUE_BATCH = 10  # messages that a function takes and deletes with one request each
+
+
+def units(size: int, of: int) -> int:
+    """How many units an item or message of so many bytes is."""
+    return max(1, -(-size // of))
+
+
+def used_by(operation: str, sent: dict[str, Any], answered: dict[str, Any]) -> Counter[str]:
+    """What one call uses."""
+    used: Counter[str] = Counter()
+    match operation:
+        case "GetItem":
+            used["read units"] = units(_size(answered.get("Item")), READ_BYTES)
+        case "BatchGetItem":
+            keys = sum(len(table["Keys"]) for table in sent["RequestItems"].values())
+            used["read units"] = keys  # none of the items has 4 KB
+        case "UpdateItem":
+            used["write units"] = 1
+        case "TransactWriteItems":
+            for write in sent["TransactItems"]:
+                (action,) = write.values()
+                used["write units"] += TRANSACTIONAL * units(_size(action.get("Item")), WRITE_BYTES)
+        case "SendMessage":
+            used["queue requests"] = units(len(sent["MessageBody"].encode()), QUEUE_BYTES)
+        case "PutObject":
+            used["objects written"] = 1
+        case "ReceiveMessage" | "DeleteMessage":
+            pass  # Lambda's own, which does both for ten messages at once
+        case _:
+            raise ValueError(f"{operation} is not known here")
+    return used
+
+
+@contextmanager
+def counted() -> Iterator[Counter[str]]:
+    """Counts what the calls made meanwhile use."""
+    real, used = BaseClient._make_api_call, Counter[str]()
+
+    def call(client: Any, operation: str, sent: dict[str, Any]) -> Any:
+        answered = real(client, operation, sent)
+        used.update(used_by(operation, sent, answered))
+        return answered
+
+    BaseClient._make_api_call = call
+    try:
+        yield used
+    finally:
+        BaseClient._make_api_call = real
+
+
+def of_events(send: Callable[[list[dict[str, Any]]], Any], process: Callable[[], int], batch: int) -> dict[str, float]:
+    """What an event uses on its whole way in, when so many are sent at once. A function takes ten small messages
+    together, as when the queue is busy, and large ones one by one."""
+    messages = QUEUE_BATCH if batch <= QUEUE_BATCH else 1
+    with counted() as used:
+        for number in range(messages):
+            send([an_event(f"{batch}-{number}-{index}") for index in range(batch)])
+        used.update({"API requests": messages, "function calls": messages + 1, "queue requests": 2})
+        if process() != messages:
+            raise RuntimeError("the queue does not have one message for each request")
+    return {name: count / (messages * batch) for name, count in used.items()}
+
+
+def an_event(message_id: str) -> dict[str, Any]:
+    """A page view as Datafly.js sends it, of usual size."""
+    return {
+        "type": "page",
+        "messageId": f"5f0c1d2e-{message_id:0>27}",
+        "anonymousId": "0a7d9c1e-8a4f-4d0e-9a59-3f1b2c4d5e6f",
+        "timestamp": "2026-02-25T10:00:00.000Z",
+        "properties": {"section": "shop"},
+        "context": {
+            "page": {
+                "url": "https://www.example.com/shop/shoes?utm_source=newsletter&utm_campaign=spring",
+                "title": "Shoes – Example Shop",
+                "referrer": "https://www.example.com/",
+            },
+            "library": {"name": "datafly.js"},
+            "locale": "en-GB",
+            "timezone": "Europe/London",
+            "screen": {"width": 1440, "height": 900},
+        },
+    }
+
+
+def _size(item: dict[str, Any] | None) -> int:
+    return len(msgspec.json.encode(item)) if item else 0

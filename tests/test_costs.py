@@ -1,0 +1,38 @@
+"""docs/costs.md says what the product uses: its calls are counted here, and paid by the price list."""
+
+from pathlib import Path
+
+import pytest
+
+from benchmarks import costs, usage
+from chalicelib import settings
+
+DOCUMENT = (Path(__file__).parent.parent / "docs" / "costs.md").read_text(encoding="utf-8")
+BATCHES = (1, 10, 100, 500)
+
+
+@pytest.fixture
+def used(owner, work, monkeypatch):
+    """What an event uses, by how many are sent at once, when nobody looks."""
+    monkeypatch.setenv("LIVE_EVENTS", "watched")
+    settings.settings.cache_clear()
+    pipeline = owner.a_pipeline(rate_limit_rps=1000)
+
+    def send(events):
+        one, key = len(events) == 1, {"writeKey": pipeline["pipeline_key"]}
+        reply = owner.post("/v1/p", events[0] | key) if one else owner.post("/v1/batch", key | {"batch": events})
+        assert reply.status == 200, reply.body
+
+    yield {batch: usage.of_events(send, lambda: work("process"), batch) for batch in BATCHES}
+    settings.settings.cache_clear()
+
+
+def test_the_table_of_costs_is_what_is_used_times_what_it_costs(used):
+    assert costs.table({batch: costs.of_an_event(each, batch) for batch, each in used.items()}) in DOCUMENT
+
+
+def test_an_event_is_read_once_sent_once_and_settled_once(used):
+    assert used[1]["API requests"] == 1
+    assert used[1]["read units"] == pytest.approx(2)  # its key, and whether it was there before
+    assert used[1]["queue requests"] == pytest.approx(1.2)  # sent, and taken and deleted with nine others
+    assert used[100]["API requests"] == 0.01
