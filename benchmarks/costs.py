@@ -40,8 +40,7 @@ def table(by_batch: Mapping[int, Mapping[str, float]]) -> str:
     names = [name for name in PRICES if any(name in costs for costs in by_batch.values())]
     lines = [f"| a million events, sent … at once | {' | '.join(str(batch) for batch in by_batch)} |"]
     lines.append("|---|" + "--:|" * len(by_batch))
-    for name in names:
-        lines.append(_line(name, [costs.get(name, 0.0) for costs in by_batch.values()]))
+    lines += [_line(name, [costs.get(name, 0.0) for costs in by_batch.values()]) for name in names]
     lines.append(_line("**together**", [sum(costs.values()) for costs in by_batch.values()]))
     return "\n".join(lines)
 
