@@ -3,7 +3,8 @@
  *
  * A module of `chalicelib/collector/src` becomes a block: imports go, and exports become `var`, which is there outside of
  * the block too. Exports get short names from `names.json`, where a name, once given, stays, so that one change does
- * not rename everything. Then esbuild minifies the block; it leaves those names alone and shortens all others.
+ * not rename everything. Then esbuild minifies the block, and what is left of longer names is shortened here: in the same
+ * way in every module, which compresses better than what esbuild would choose for each.
  *
  * With `--check` nothing is written; the exit code tells whether everything is as it would be written.
  */
@@ -20,8 +21,11 @@ const at = (path) => fileURLToPath(new URL(path, import.meta.url));
 const SOURCES = at("../../chalicelib/collector/src/");
 const FRAGMENTS = at("../../chalicelib/collector/fragments/");
 const NAMES = at("names.json");
-const STRICT = '"use strict";'; // as the function around all modules is; for esbuild to know it
 const CONFIG = "config"; // the parameter of the function around all modules, not a module itself
+
+/* What is inside of a function gets the first of these, what modules share the last: functions that are alike look alike,
+   and compress well. */
+const LETTERS = "etnrosiauchlfdpmgbvwykxqjz$_ZYXWVUTSRQPONMLKJIHGFEDCBA";
 
 const digest = (text) => createHash("sha256").update(text).digest("hex").slice(0, 16);
 
@@ -32,11 +36,12 @@ function constants(modules) {
     for (const node of module.tree.body) {
       const declaration = node.type == "ExportNamedDeclaration" ? node.declaration : node;
       const [first, ...others] = (declaration.type == "VariableDeclaration" && declaration.declarations) || [];
-      if (declaration.kind != "const" || others.length || first.init.type != "Literal") continue;
+      const literal = first?.init?.operator == "-" ? first.init.argument : first?.init;
+      if (declaration.kind != "const" || others.length || literal.type != "Literal") continue;
       const { name } = first.id;
       const uses = modules.flatMap((user) => user.top.set.get(name)?.references.filter((use) => !use.init) ?? []);
-      if (typeof first.init.value == "number" || uses.length == 1)
-        found.set(name, { node, value: first.init.raw });
+      if (typeof literal.value == "number" || uses.length == 1)
+        found.set(name, { node, value: module.text.slice(first.init.start, first.init.end) });
     }
   return found;
 }
@@ -74,13 +79,7 @@ function script(module, short, values) {
     if (gone(node)) edited.remove(node.start, node.end);
     else if (node.type == "ExportNamedDeclaration") edited.overwrite(node.start, node.declaration.declarations[0].start, "var ");
   }
-  const shorthand = new Set();
-  const visit = (node) => {
-    if (!node || typeof node.type != "string") return;
-    if (node.type == "Property" && node.shorthand) shorthand.add(node.value.start);
-    for (const value of Object.values(node)) (Array.isArray(value) ? value : [value]).forEach(visit);
-  };
-  visit(module.tree);
+  const shorthand = shorthands(module.tree);
   for (const variable of module.top.variables) {
     const put = rename(variable.name);
     const places = new Map();
@@ -90,7 +89,47 @@ function script(module, short, values) {
     for (const node of places.values())
       edited.overwrite(node.start, node.end, shorthand.has(node.start) ? `${node.name}: ${put}` : put);
   }
-  return `${STRICT}{${edited}}`;
+  return `{${edited}}`;
+}
+
+/** Where names stand for a property as well, as in `{name}`. */
+function shorthands(tree) {
+  const found = new Set();
+  const visit = (node) => {
+    if (!node || typeof node.type != "string") return;
+    if (node.type == "Property" && node.shorthand) found.add(node.value.start);
+    for (const value of Object.values(node)) (Array.isArray(value) ? value : [value]).forEach(visit);
+  };
+  visit(tree);
+  return found;
+}
+
+/** A script with the shortest names for what is declared inside of its blocks and functions. */
+function shortened(code) {
+  const tree = parse(code, { ecmaVersion: YEAR, ranges: true });
+  const scopes = analyze(tree, { ecmaVersion: YEAR });
+  const shorthand = shorthands(tree);
+  const names = new Map(); // of variables
+  const edited = new MagicString(code);
+  const nameOf = ({ resolved, identifier }) => names.get(resolved) ?? identifier.name;
+  const visit = (scope) => {
+    const taken = new Set(scope.through.map(nameOf)); // what is meant by them must not change
+    const local = scope.variables.filter(({ defs }) => scope.type != "global" && defs.length);
+    const ofModule = scope.type == "block" && scope.upper.type == "global";
+    const letters = ofModule ? [...LETTERS.slice(0, 26)].reverse() : [...LETTERS];
+    for (const variable of local) {
+      const put = letters.find((letter) => !taken.has(letter));
+      if (!put) throw new Error(`no letter is left for ${variable.name}`);
+      taken.add(put);
+      names.set(variable, put);
+      const places = [...variable.identifiers, ...variable.references.map(({ identifier }) => identifier)];
+      for (const [start, node] of new Map(places.map((node) => [node.start, node])))
+        edited.overwrite(start, node.end, shorthand.has(start) ? `${node.name}:${put}` : put);
+    }
+    scope.childScopes.forEach(visit);
+  };
+  visit(scopes.globalScope);
+  return edited.toString();
 }
 
 /** The names that modules share. Others differ from them and from each other too: the readable script has all of them
@@ -110,7 +149,7 @@ function sharedNames(modules) {
 }
 
 function* shortNames() {
-  const letters = [..."abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"];
+  const letters = [...LETTERS].reverse();
   yield* letters;
   for (const first of letters) for (const second of letters) if (!/^(as|do|if|in|is|of)$/.test(first + second)) yield first + second;
 }
@@ -139,9 +178,10 @@ async function outputs() {
   const files = new Map([[NAMES, JSON.stringify(short, null, 1) + "\n"]]);
   const table = {};
   for (const module of modules) {
-    const options = { loader: "js", minify: true, target: `es${YEAR}`, charset: "utf8", legalComments: "none" };
+    const minified = { minifySyntax: true, minifyWhitespace: true, target: `es${YEAR}` };
+    const options = { loader: "js", charset: "utf8", legalComments: "none", ...minified };
     const { code } = await transform(script(module, short, values), options);
-    files.set(`${FRAGMENTS}${module.name}.js`, code.replace(STRICT, "").trimEnd() + "\n");
+    files.set(`${FRAGMENTS}${module.name}.js`, shortened(code.trimEnd()) + "\n");
     table[module.name] = [...new Set(module.imported.map(({ from }) => from))].filter((name) => name != CONFIG).sort();
   }
   const version = digest([...files.values()].join());

@@ -36,6 +36,14 @@ def test_the_fragments_were_made_from_these_sources():
     assert modules.table()["sources"] == hashlib.sha256(texts.encode()).hexdigest()[:16], "run `make collector`"
 
 
+def test_the_fragments_are_as_they_were_written():
+    """Also where there is no Node.js to write them again."""
+    names = (TOOL / "names.json").read_text(encoding="utf-8")
+    fragments = [path.read_text(encoding="utf-8") for path in sorted((SOURCES.parent / "fragments").glob("*.js"))]
+    written = hashlib.sha256(",".join([names, *fragments]).encode()).hexdigest()[:16]
+    assert modules.table()["version"] == written, "run `make collector`"
+
+
 def test_every_module_is_in_the_order_of_the_file_and_nothing_else():
     assert (
         set(modules.ORDER) == set(modules.table()["needs"]) == {path.stem for path in SOURCES.glob("*.js")} - {"config"}

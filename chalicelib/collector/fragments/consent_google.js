@@ -1,1 +1,1 @@
-{const n={};l(a.consent.google,e=>{let t;return[].forEach.call(d[a.consent.layer]||[],c=>{const o=c[0]=="consent"&&c[2][e];o&&(c[1]=="update"?n[e]=o=="granted":t=t!=0&&o=="granted")}),e in n?n[e]:t||void 0})}
+{const z={};Y(A.consent.google,e=>{let t;return[].forEach.call(G[A.consent.layer]||[],n=>{const r=n[0]=="consent"&&n[2][e];r&&(n[1]=="update"?z[e]=r=="granted":t=t!=0&&r=="granted")}),e in z?z[e]:t||void 0})}

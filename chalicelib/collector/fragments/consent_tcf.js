@@ -1,1 +1,1 @@
-{let s,e;const n=g((t,r)=>{!r||t.eventStatus=="cmpuishown"||(J(),e=t,K())});l(a.consent.tcf,t=>(!s&&d.__tcfapi&&d.__tcfapi("addEventListener",s=2,n),e&&(e.gdprApplies===!1||!!e.purpose.consents[t])))}
+{let z,j;const q=E((e,t)=>{!t||e.eventStatus=="cmpuishown"||(y(),j=e,k())});Y(A.consent.tcf,e=>(!z&&G.__tcfapi&&G.__tcfapi("addEventListener",z=2,q),j&&(j.gdprApplies===!1||!!j.purpose.consents[e])))}

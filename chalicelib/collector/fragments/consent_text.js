@@ -1,1 +1,1 @@
-{const n=e=>","+e.replace(/["'\s]/g,"").replace(/[;&|{}[\]]|\w+=(?=\w+:)/g,",")+",";a.consent.texts.forEach(e=>l(e.codes,o=>{const t=e.cookie?E(e.cookie):localStorage.getItem(e.item);return t&&n(decodeURIComponent(t)).includes(n(o))?!0:t&&(!e.closed||E(e.closed))?!1:void 0}))}
+{const z=e=>","+e.replace(/["'\s]/g,"").replace(/[;&|{}[\]]|\w+=(?=\w+:)/g,",")+",";A.consent.texts.forEach(e=>Y(e.codes,t=>{const n=e.cookie?L(e.cookie):localStorage.getItem(e.item);return n&&z(decodeURIComponent(n)).includes(z(t))?!0:n&&(!e.closed||L(e.closed))?!1:void 0}))}

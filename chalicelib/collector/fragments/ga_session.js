@@ -1,1 +1,1 @@
-{const s="_dfs";X.push(()=>q(s,"",0)),V.push(e=>{if(!j(a.ga[0]))return;const o=i.cookie.match("_ga_"+a.ga[1]+"=(GS[^;]+)"),t=o?o[1]:E(s)||""+Math.floor(Date.now()/1e3);o||q(s,t,1/48),e.context.cookies[s]=t})}
+{const z="_dfs";U.push(()=>V(z,"",0)),T.push(e=>{if(!K(A.ga[0]))return;const t=B.cookie.match("_ga_"+A.ga[1]+"=(GS[^;]+)"),n=t?t[1]:L(z)||""+Math.floor(Date.now()/1e3);t||V(z,n,1/48),e.context.cookies[z]=n})}

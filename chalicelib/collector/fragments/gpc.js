@@ -1,1 +1,1 @@
-L.globalPrivacyControl&&(w.push(c=>!a.gpc.includes(c)),V.push(c=>c.context.gpc=!0));
+O.globalPrivacyControl&&(_.push(e=>!A.gpc.includes(e)),T.push(e=>e.context.gpc=!0));

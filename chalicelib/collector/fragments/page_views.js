@@ -1,1 +1,1 @@
-H.push(()=>{const e=()=>z("page");a.early.some(r=>r[0]=="page")||(i.prerendering?S(i,"prerenderingchange",e):e()),S(d,"pageshow",r=>r.persisted&&e())});
+Q.push(()=>{const e=()=>N("page");A.early.some(e=>e[0]=="page")||(B.prerendering?F(B,"prerenderingchange",e):e()),F(G,"pageshow",t=>t.persisted&&e())});

@@ -1,1 +1,1 @@
-g(()=>{const r=(i.currentScript||{}).dataset||{};a.url=r.endpoint||a.url,a.name=r.global||a.name,a.early=d[a.name]||[],Array.isArray(a.early)&&(Object.keys(t).forEach(e=>t[e]=g(t[e])),d[a.name]=t,Z(H),a.early.forEach(t.push))})();
+E(()=>{const e=(B.currentScript||{}).dataset||{};A.url=e.endpoint||A.url,A.name=e.global||A.name,A.early=G[A.name]||[],Array.isArray(A.early)&&(Object.keys(H).forEach(e=>H[e]=E(H[e])),G[A.name]=H,J(Q),A.early.forEach(H.push))})();

@@ -1,1 +1,1 @@
-{const t="_dfa";var o={},p={};let a=s(),n;var f=()=>(n!=1&&j()&&(a=!n&&E(t)||a,q(t,a,400),n=1),a),v=e=>{a=e,n=2},r=()=>{o={},p={},v(s()),f()};X.push(()=>{E(t)&&(q(t,"",0),v(s()))})}
+{const z="_dfa";var W={},f={};let j=S(),q;var X=()=>(q!=1&&K()&&(j=!q&&L(z)||j,V(z,j,400),q=1),j),x=e=>{j=e,q=2},l=()=>{W={},f={},x(S()),X()};U.push(()=>{L(z)&&(V(z,"",0),x(S()))})}
