@@ -163,7 +163,7 @@ def test_the_vendors_are_those_of_the_code():
 # What is stored on the device
 
 DEVICE = {spans(row[0])[0]: row[1:] for row in table("device")}
-OWN = {"_dfa", "_dfs", "_dfq_<pipeline key>", "_dfl"}
+OWN = {"_dfa", "_dfid", "_dfd", "_dfs", "_dfq_<pipeline key>", "_dfl"}
 COOKIES = sorted(name for name, (where, *_) in DEVICE.items() if where == "cookie")
 
 

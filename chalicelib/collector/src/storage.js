@@ -6,7 +6,7 @@ import { doc, loc } from "./guest.js";
 import { permits } from "./lists.js";
 
 /** Whether data of a consent category may be used; by default of the one without which nothing is kept at all. */
-export const allowed = (category = config.need) => permits.every((permit) => permit(category));
+export const allowed = (category = config.need) => permits.every((permit) => permit(category) > 0);
 
 /* All cookies, after setting one. A sandboxed frame has none and says so by throwing. */
 const cookies = (change) => {
@@ -23,12 +23,22 @@ export const readCookie = (name) => {
   return found && found.split(";")[0];
 };
 
+const PROBE = "_dfd";
+
 /** Writes a cookie for the widest domain that the browser accepts, so that `www.` and `shop.` share it. */
 export const writeCookie = (name, value, days) => {
-  const attributes = ";path=/;samesite=lax;max-age=" + days * 86400 + (loc.protocol == "https:" ? ";secure" : "");
+  const labels = loc.hostname.split(".");
   /* An IP address has no parent domain, though one engine would take a part of it. */
-  const labels = /\d$/.test(loc.hostname) ? [] : loc.hostname.split(".");
-  let from = labels.length - 1;
-  do cookies(name + "=" + value + attributes + (from-- > 0 ? ";domain=" + labels.slice(from).join(".") : ""));
-  while (from >= 0 && readCookie(name) != value);
+  let from = /\d$/.test(labels) ? 0 : labels.length - 1;
+  let domain;
+  const rest = ";path=/;samesite=lax" + (loc.protocol == "https:" ? ";secure" : "") + ";max-age=";
+  const write = (pair, days) => cookies(pair + rest + days * 86400 + domain);
+  /* What the browser accepts is seen by a cookie that is not there yet: one that is looks the same when its renewal was
+     refused. */
+  do {
+    domain = from-- > 0 ? ";domain=" + labels.slice(from).join(".") : "";
+    write(PROBE + "=1", 1);
+  } while (from >= 0 && !readCookie(PROBE));
+  write(PROBE + "=", 0);
+  write(name + "=" + value, days);
 };
