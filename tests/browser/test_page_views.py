@@ -36,6 +36,22 @@ def test_each_navigation_within_the_page_is_recorded_once(engine, world):
     assert urls(world) == ["/", "/a", "/b?x=1", "/c", "/b?x=1"]
 
 
+@pytest.mark.parametrize(
+    "navigation",
+    [
+        pytest.param("<script>delete window.navigation</script>", id="a browser without the Navigation API"),
+        pytest.param("<script>delete window.navigation</script><nav id=navigation></nav>", id="an element of the name"),
+        pytest.param("<script>var navigation = {addEventListener() {}}</script>", id="a variable of the name"),
+    ],
+)
+def test_without_the_navigation_api_each_navigation_is_recorded_once_too(engine, world, navigation):
+    engine.open(world.page(world.script(page_views="hash"), head=navigation))
+    go(engine, "history.pushState({}, '', '/a')", "history.replaceState({}, '', '/b')", "location.hash = 'c'")
+    engine.evaluate("new Promise((done) => { addEventListener('popstate', done, {once: true}); history.back(); })")
+    world.wait_for("page", "page", "page", "page", "page")
+    assert urls(world) == ["/", "/a", "/b", "/b#c", "/b"]
+
+
 def test_the_same_address_again_and_its_parts_are_no_other_view(engine, world):
     engine.open(world.page(world.script()))
     go(
@@ -62,6 +78,21 @@ def test_a_view_has_the_title_that_it_gets_a_moment_later(engine, world):
     go(engine, "history.pushState({}, '', '/a'), setTimeout(() => document.title = 'Title of a')")
     _, view = world.wait_for("page", "page")
     assert view["context"]["page"] == {"url": world.url("/a"), "title": "Title of a", "referrer": world.url("/")}
+
+
+BY_HAND = """<script>
+const late = [], set = setTimeout, clear = clearTimeout;
+setTimeout = (fn, milliseconds) => (milliseconds == 50 ? "late" + late.push(fn) : set(fn, milliseconds));
+clearTimeout = (id) => (("" + id).startsWith("late") ? (late[id.slice(4) - 1] = () => {}) : clear(id));
+</script>"""  # pauses for a title end when the test says so
+
+
+def test_a_view_soon_after_another_has_its_own_title(engine, world):
+    engine.open(world.page(world.script(), head=BY_HAND))
+    go(engine, "history.pushState({}, '', '/a'), history.pushState({}, '', '/b'), late[0]()")
+    go(engine, "document.title = 'Title of b', late[1]()")
+    view = world.wait_for("page", "page", "page")[2]
+    assert view["context"]["page"] == {"url": world.url("/b"), "title": "Title of b", "referrer": world.url("/a")}
 
 
 def test_two_navigations_at_once_are_two_views(engine, world):

@@ -10,12 +10,16 @@ const SETTLING = 50; // milliseconds that a page has to set the title of a view
 
 const place = () => (config.hash ? loc.href : loc.href.split("#")[0]);
 
-let seen = place();
+let seen;
 let view;
+let settling;
 
 /* The view is recorded late, with the title that it has got meanwhile. */
 const conclude = () => {
-  if (view) record("page", {}, view[0], view[1]);
+  if (view) {
+    clearTimeout(settling);
+    record("page", {}, ...view);
+  }
   view = 0;
 };
 
@@ -25,21 +29,23 @@ const navigated = quietly(() => {
   if (seen == referrer) return;
   conclude();
   view = [{ timestamp: new Date() }, { url: loc.href, referrer }];
-  later(conclude, SETTLING);
+  settling = later(conclude, SETTLING);
 });
 
 leavers.push(conclude);
 starters.push(() => {
-  if (win.navigation) return listen(win.navigation, "currententrychange", navigated);
+  seen = place();
+  /* An element or a variable of the page may have its name. */
+  const { navigation } = win;
+  if (navigation && navigation.currentEntry) return listen(navigation, "currententrychange", navigated);
   /* Browsers without the Navigation API say nothing of pushState: it is called through, as it was called. */
   ["pushState", "replaceState"].forEach((method) => {
     const original = history[method];
-    history[method] = function () {
-      const result = original.apply(this, arguments);
+    history[method] = (...given) => {
+      const result = original.apply(history, given);
       navigated();
       return result;
     };
   });
   listen(win, "popstate", navigated);
-  listen(win, "hashchange", navigated);
 });
