@@ -88,6 +88,62 @@ def test_a_form_to_a_listed_host_takes_the_id_along(engine, world, linked, metho
     assert engine.evaluate("location.search") == ("?q=%C3%A4+b" if method == "get" else "")
 
 
+def submission(engine):
+    """What a form of this page is sent with: the address, and the field that takes the id along."""
+    listen = """addEventListener('submit', (event) => {
+      const by = event.submitter.hasAttribute('formaction') ? event.submitter.formAction : event.target.action;
+      window.seen = [by, new FormData(event.target).get('_dfl')];
+      event.preventDefault();
+    })"""
+    engine.evaluate(f"[{listen}].length")
+    engine.click("#go")
+    return engine.evaluate("seen")
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_the_address_of_a_button_goes_before_that_of_its_form(engine, world, linked, method):
+    listed, other = world.url("/", "other.localhost"), world.url("/", "evil.localhost")
+    form = '<form method="{}" action="{}"><button id="go" formaction="{}">Go</button></form>'
+    engine.open(linked(form.format(method, listed, other)))
+    assert submission(engine) == [other, None]
+    engine.open(linked(form.format(method, other, listed)))
+    address, field = submission(engine)
+    assert "_dfl=" in address
+    assert (field is not None) == (method == "get")
+
+
+def test_a_form_that_is_only_read_gets_no_field(engine, world, linked):
+    engine.open(linked(f'<form action="{world.url("/", "other.localhost")}"><input name="q"></form>'))
+    assert engine.evaluate("[...new FormData(document.forms[0]).keys()]") == ["q"]
+
+
+@pytest.mark.parametrize("name", ["action", "method"])
+def test_a_field_may_have_the_name_of_a_part_of_its_form(engine, world, linked, name):
+    target = world.url("/", "other.localhost")
+    engine.open(linked(f'<form action="{target}"><input name="{name}" value="x"><button id="go">Go</button></form>'))
+    before = engine.evaluate("_df.getAnonymousId()")
+    engine.click("#go")
+    arrived(engine, "other.localhost")
+    assert engine.evaluate("_df.getAnonymousId()") == before
+    assert engine.evaluate("location.search") == f"?{name}=x"
+
+
+def test_a_page_that_is_left_alone_keeps_its_address(engine, world, linked):
+    engine.open(linked())
+    address = decorated(world, engine)
+    world.page(world.script(identity=HOSTS), head="<script>_df = 'mine'</script>")
+    engine.open(address)
+    assert engine.evaluate("[location.href, _df]") == [address, "mine"]
+
+
+def test_a_page_whose_address_cannot_be_cleaned_goes_on(engine, world, linked):
+    engine.open(linked())
+    address = decorated(world, engine)
+    world.page(world.script(identity=HOSTS), head="<script>history.replaceState = () => { throw 1 }</script>")
+    engine.open(address)
+    world.wait_for("page", "page")
+
+
 @pytest.mark.parametrize(
     "change",
     [
