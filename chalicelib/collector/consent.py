@@ -67,13 +67,19 @@ def _add(found: dict[str, Any], source: dict[str, Any]) -> None:
         found.setdefault("texts", []).append(_place(source) | {"codes": codes})
 
 
-def _codes(kind: str, categories: dict[str, list[str]]) -> dict[str, list[list[str]]]:
+def _codes(kind: str, categories: dict[str, list[str]]) -> dict[str, list[list[str | int]]]:
     """Each category's alternatives, each a list of codes that are all needed."""
-    joined = kind in ("tcf", "google_consent_mode")
-    return {
-        category: [entry.split("+") if joined else [entry] for entry in entries]
-        for category, entries in categories.items()
-    }
+    return {category: [_needed(kind, entry) for entry in entries] for category, entries in categories.items()}
+
+
+def _needed(kind: str, entry: str) -> list[str | int]:
+    match kind:
+        case "tcf":
+            return [int(purpose) for purpose in entry.split("+")]
+        case "google_consent_mode":
+            return [*entry.split("+")]
+        case _:
+            return [entry]
 
 
 def _place(source: dict[str, Any]) -> dict[str, str]:

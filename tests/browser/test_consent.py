@@ -105,6 +105,55 @@ def test_with_opt_out_silence_is_consent(engine, world):
     assert len(world.batches) == 1
 
 
+STUB = "<script>_df = [['consent', {}]]</script>"
+
+
+def test_an_answer_in_the_stub_comes_before_the_first_view(engine, world):
+    engine.open(world.page(asking(world, mode="opt_out"), head=STUB.replace("{}", "{analytics: false}")))
+    assert nothing_arrives(engine, world)
+    assert kept_on_the_device(engine) == ["", ""]
+
+
+def test_an_answer_in_the_stub_counts_for_vendors_from_the_first_view(engine, world):
+    tag = asking(world, mode="opt_out", vendor_syncs={"meta": {}})
+    engine.open(world.page(tag, head=STUB.replace("{}", "{marketing: false}")))
+    (view,) = world.wait_for("page")
+    assert view["context"]["consent"] == EVERYTHING | {"marketing": False}
+    assert (view["context"]["cookies"], "_fbp" in kept_on_the_device(engine)[0]) == ({}, False)
+
+
+def test_what_has_not_been_sent_when_consent_is_taken_back_never_is(engine, world):
+    """Also where it could not be kept on the device, and waits in memory for the server."""
+    world.answer(503, Retry_After="1")
+    blocked = "<script>Object.defineProperty(window, 'localStorage', {get() { throw 1 }})</script>"
+    engine.open(world.page(asking(world, mode="opt_out"), head=blocked))
+    eventually(lambda: len(world.batches) == 1)
+    engine.evaluate("[_df.on('dropped', (events) => window.dropped = events.map(({type}) => type))].length")
+    engine.evaluate("_df.consent({analytics: false})")
+    assert eventually(lambda: engine.evaluate("window.dropped")) == ["page"]
+    engine.evaluate("dispatchEvent(new Event('online'))")
+    world.received.clear()
+    assert nothing_arrives(engine, world)
+
+
+def test_what_waits_for_the_server_goes_with_the_consent_of_then(engine, world):
+    world.answer(503, Retry_After="1")
+    engine.open(world.page(asking(world, mode="opt_out", vendor_syncs={"meta": {}})))
+    eventually(lambda: len(world.batches) == 1)
+    assert world.batches[0].body["batch"][0]["context"]["consent"] == EVERYTHING
+    engine.evaluate("_df.consent({marketing: false})")
+    (view,) = world.wait_for("page")
+    assert view["context"]["consent"] == EVERYTHING | {"marketing": False}
+    assert view["context"]["cookies"] == {}
+    assert view["anonymousId"] == world.batches[0].body["batch"][0]["anonymousId"]
+
+
+def test_what_happened_while_consent_was_refused_is_not_sent_when_it_is_given_again(engine, world):
+    engine.open(world.page(asking(world), head=STUB.replace("{}", "{analytics: false}")))
+    engine.evaluate("[_df.track('Refused'), _df.consent({analytics: true}), _df.track('Granted')].length")
+    world.wait_for("Granted")
+
+
 def test_another_category_may_be_the_one_that_is_required(engine, world):
     engine.open(world.page(asking(world, required_category="functional")))
     engine.evaluate("_df.consent({functional: true})")
@@ -262,6 +311,13 @@ def test_what_waits_goes_when_google_is_updated_even_when_its_layer_was_cut(engi
     world.wait_for("page", "Later")
 
 
+@pytest.mark.parametrize("entry", ["null", "undefined", "5", "'text'", "['consent']", "['consent', 'update', null]"])
+def test_what_else_a_page_puts_into_its_data_layer_is_no_matter(engine, world, entry):
+    engine.open(world.page(asking(world, GOOGLE), head=gtag(default("denied"))))
+    engine.evaluate(f"[dataLayer.push({entry}), gtag('consent', 'update', {{analytics_storage: 'granted'}})].length")
+    world.wait_for("page")
+
+
 # OneTrust, Cookiebot and others: cookies and storage
 
 
@@ -304,6 +360,7 @@ GRANTED = [
     pytest.param(OWN, cookies(own=quote('{"categories":["ads","stats"]}')), id="a cookie with a JSON list"),
     pytest.param(OWN, cookies(own="ads|stats"), id="a cookie with a list"),
     pytest.param(OWN, cookies(own="ads=1&level=full"), id="a cookie with a value"),
+    pytest.param(OWN, cookies(own="rate=5%&level=full"), id="a cookie with a sign that stands for itself"),
     pytest.param(OWN_ITEM, "<script>localStorage.own = '{\"stats\": true}'</script>", id="local storage"),
 ]
 NOT_GRANTED = [
@@ -331,6 +388,21 @@ def test_a_text_that_grants_lets_events_go(engine, world, source, head):
 def test_a_text_that_does_not_grant_lets_nothing_go(engine, world, source, head):
     engine.open(world.page(asking(world, source), head=head))
     assert nothing_arrives(engine, world)
+
+
+@pytest.mark.parametrize(
+    ("source", "broken"),
+    [
+        pytest.param(OWN_ITEM, "Object.defineProperty(window, 'localStorage', {get() { throw 1 }})", id="storage"),
+        pytest.param({"type": "tcf"}, "__tcfapi = () => { throw 1 }", id="TCF"),
+        pytest.param(GOOGLE, "dataLayer = {length: 1, get 0() { throw 1 }}", id="the data layer"),
+    ],
+)
+def test_a_source_that_cannot_be_read_has_given_no_answer(engine, world, source, broken):
+    engine.open(world.page(asking(world, source), head=f"<script>{broken}</script>"))
+    engine.evaluate("_df.flush()")
+    engine.evaluate("_df.consent({analytics: true})")
+    world.wait_for("page")
 
 
 def test_what_waits_goes_when_the_cookie_appears(engine, world):

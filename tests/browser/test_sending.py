@@ -50,6 +50,18 @@ def test_an_event_tracked_while_leaving_arrives(engine, world):
     assert left["context"]["page"]["url"] == world.url("/")
 
 
+@pytest.mark.parametrize("beacons", ["undefined", "() => false"])
+def test_where_beacons_do_not_work_nothing_is_lost(engine, world, beacons):
+    tag = quiet(world, flush_interval_ms=60_000)
+    world.page(tag, path="/next")
+    engine.open(world.page(tag, head=f"<script>navigator.sendBeacon = {beacons}</script>"))
+    engine.evaluate("_df.track('Left')")
+    engine.open(world.url("/next"))
+    engine.evaluate("[_df.track('Next'), _df.flush()].length")
+    eventually(lambda: len(world.events) == 2)
+    assert sorted(world.names()) == ["Left", "Next"]
+
+
 def test_no_body_is_larger_than_a_leaving_page_may_send(engine, world):
     engine.open(world.page(quiet(world)))
     engine.evaluate("Array.from({length: 20}, (_, n) => _df.track('e' + n, {text: 'ä'.repeat(5000)}))")

@@ -1,1 +1,1 @@
-{const z={};Y(A.consent.google,e=>{let t;return[].forEach.call(G[A.consent.layer]||[],n=>{const r=n[0]=="consent"&&n[2][e];r&&(n[1]=="update"?z[e]=r=="granted":t=t!=0&&r=="granted")}),e in z?z[e]:t||void 0})}
+{const z={};Y(A.consent.google,e=>{let t;return[].forEach.call(G[A.consent.layer]||[],n=>{const r=n&&n[0]=="consent"&&n[2]&&n[2][e];r&&(n[1]=="update"?z[e]=r=="granted"?1:-1:t=t!=0&&r=="granted")}),z[e]||t||0})}

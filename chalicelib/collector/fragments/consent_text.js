@@ -1,1 +1,1 @@
-{const z=e=>","+e.replace(/["'\s]/g,"").replace(/[;&|{}[\]]|\w+=(?=\w+:)/g,",")+",";A.consent.texts.forEach(e=>Y(e.codes,t=>{const n=e.cookie?L(e.cookie):localStorage.getItem(e.item);return n&&z(decodeURIComponent(n)).includes(z(t))?!0:n&&(!e.closed||L(e.closed))?!1:void 0}))}
+{const z=e=>","+e.replace(/["'\s]/g,"").replace(/[;&|{}[\]]|\w+=(?=\w+:)/g,",")+",";A.consent.texts.forEach(e=>Y(e.codes,t=>{const n=e.cookie?L(e.cookie):localStorage.getItem(e.item);return n&&z(unescape(n)).includes(z(t))?1:n&&(!e.closed||L(e.closed))?-1:0}))}

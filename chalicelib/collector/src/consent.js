@@ -3,37 +3,41 @@
  */
 import { api } from "./api.js";
 import { config } from "./config.js";
-import { release } from "./events.js";
-import { all, emit } from "./guest.js";
+import { release, waiting } from "./events.js";
+import { all, emit, quietly } from "./guest.js";
 import { DROP, enrichers, forgetters, gates, permits, WAIT } from "./lists.js";
 import { allowed } from "./storage.js";
-import { tick } from "./transport.js";
+import { queue, tick } from "./transport.js";
 
 const rules = config.consent;
 const CATEGORIES = ["functional", "analytics", "marketing", "personalization"];
 
-/* Whether any (`wins` = true) or every (`wins` = false) one of the answers is yes; undefined while that is open. */
-const judged = (answers, wins) => {
-  return answers.includes(wins) ? wins : answers.includes(undefined) ? undefined : !wins;
-};
+/** An answer is YES, NO or, while it is open, 0: so the greatest of several is whether any is yes, the least whether all
+    are. */
+export const YES = 1;
+export const NO = -1;
 
-/** `(category) → true | false | undefined`: what each source says; undefined while nobody has answered. */
+/** `(category) → answer`: what each source says. */
 const sources = [];
 
 /**
  * Adds a source with codes of its own: for a category there is a list of lists of codes, and it is granted when in any
- * of these every code is. `answer(code) → true | false | undefined`.
+ * of these every code is. `answer(code) → answer`; a source that throws has given none.
  */
 export const coded = (codes, answer) => {
-  sources.push((category) => codes[category] && judged(codes[category].map((list) => judged(list.map(answer), false)), true));
+  sources.push(
+    quietly((category) => codes[category] && Math.max(...codes[category].map((list) => Math.min(...list.map(answer)))))
+  );
 };
 
 /* What `consent()` was told on this page. */
 const told = {};
 
+/* One no is enough, and where nobody has said anything the rule counts. */
 const granted = (category) => {
-  const answers = sources.map((source) => source(category)).concat(told[category]);
-  return !answers.includes(false) && (answers.includes(true) || rules.implied);
+  const answers = sources.map((source) => source(category) || 0).concat(told[category] || 0);
+  const least = Math.min(...answers);
+  return least < 0 ? least : Math.max(...answers) || rules.implied;
 };
 
 const state = () => {
@@ -42,31 +46,34 @@ const state = () => {
   return found;
 };
 
-/** Somebody has answered: what waits may go, or what is kept must. */
-export const answered = () => {
+/** Somebody answers: what waits may go, or what is kept must; what is not yet sent is judged anew. What happened while it
+    was refused stays refused. */
+export const answered = (take) => {
+  if (granted(config.need) < 0) release();
+  take();
   emit("consent", state());
-  if (granted(config.need) == false) all(forgetters);
+  if (granted(config.need) < 0) all(forgetters);
+  waiting.unshift(...queue.splice(0));
   tick();
 };
 
 permits.push(granted);
 
 gates.push((event) => {
-  if (granted(config.need) == null) return WAIT;
+  if (!granted(config.need)) return WAIT;
   if (allowed()) return;
   all(forgetters);
   if (!rules.cookieless || event.traits) return DROP;
-  delete event.userId;
-  delete event.groupId;
+  event.anonymousId = event.userId = event.groupId = undefined;
 });
 
 enrichers.push((event) => (event.context.consent = state()));
 
 api.consent = (answers) => {
   if (answers) {
-    release(); // what happened until now was under the answers until now
-    CATEGORIES.forEach((category) => category in answers && (told[category] = !!answers[category]));
-    answered();
+    answered(() =>
+      CATEGORIES.forEach((category) => category in answers && (told[category] = answers[category] ? YES : NO))
+    );
   }
   return state();
 };

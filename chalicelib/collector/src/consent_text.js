@@ -4,7 +4,7 @@
  * `stats:true` in `{"stats": true}`, `stats` in `["stats"]`, `level=full` in `ads=0&level=full`.
  */
 import { config } from "./config.js";
-import { coded } from "./consent.js";
+import { coded, NO, YES } from "./consent.js";
 import { readCookie } from "./storage.js";
 
 const separated = (text) => "," + text.replace(/["'\s]/g, "").replace(/[;&|{}[\]]|\w+=(?=\w+:)/g, ",") + ",";
@@ -12,8 +12,9 @@ const separated = (text) => "," + text.replace(/["'\s]/g, "").replace(/[;&|{}[\]
 config.consent.texts.forEach((source) =>
   coded(source.codes, (code) => {
     const text = source.cookie ? readCookie(source.cookie) : localStorage.getItem(source.item);
-    if (text && separated(decodeURIComponent(text)).includes(separated(code))) return true;
+    /* Codes are ASCII, and unlike its successors it takes a percent sign that stands for itself. */
+    if (text && separated(unescape(text)).includes(separated(code))) return YES;
     /* What is refused before the visitor has closed the banner is not refused by the visitor. */
-    return text && (!source.closed || readCookie(source.closed)) ? false : undefined;
+    return text && (!source.closed || readCookie(source.closed)) ? NO : 0;
   })
 );

@@ -2,7 +2,7 @@
  * Where features plug in. The core runs through these lists and knows no feature by name.
  */
 
-/** `(category) → boolean`: whether data of this consent category may be stored and sent; all must say yes. */
+/** `(category) → number`: whether data of this consent category may be stored and sent; all must be more than nothing. */
 export const permits = [];
 
 /** `(event) → undefined | WAIT | DROP`: whether an event may be sent now. */

@@ -3,10 +3,11 @@
  * where that may be kept. Events are in memory or in storage, never in both: no other tab sends them a second time.
  */
 import { config } from "./config.js";
+import { waiting } from "./events.js";
 import { later, listen, on, win } from "./guest.js";
 import { failures, forgetters, holds, parkers, starters } from "./lists.js";
 import { allowed } from "./storage.js";
-import { queue, schedule } from "./transport.js";
+import { queue, schedule, tick } from "./transport.js";
 
 const MOST_KEPT = 200; // events
 const LONGEST_PAUSE = 6e4; // milliseconds
@@ -29,12 +30,14 @@ const park = () =>
     queue.length = 0;
   });
 
+/* What comes back waits again: it goes as is allowed by then. */
 const resume = () => {
   move((kept) => {
-    queue.unshift(...kept);
+    waiting.unshift(...kept);
     delete localStorage[KEPT];
+    if (kept[0]) tick();
   });
-  if (queue[0]) schedule();
+  schedule();
 };
 
 holds.push(() => Date.now() < pausedUntil);

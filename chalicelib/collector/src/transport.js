@@ -40,12 +40,8 @@ export const tick = () => {
   timer = pending() && later(tick, config.wait);
 };
 
-/** Takes the next batch off the queue. */
-const take = () => {
-  const batch = [];
-  while (queue[0] && batch.length < config.batch && fits([...batch, queue[0]])) batch.push(queue.shift());
-  return batch;
-};
+/* Takes the next batch off the queue; there is nothing in it that does not fit alone. */
+const take = (most = config.batch) => (fits(queue.slice(0, most)) ? queue.splice(0, most) : take(most - 1));
 
 /** A text body needs no preflight. */
 const body = (batch) => JSON.stringify(Object.assign({ sentAt: new Date(), batch }, envelope));
@@ -82,7 +78,8 @@ export const leave = () => {
   release();
   while (queue[0]) {
     const batch = take();
-    if (held() || !nav.onLine || !nav.sendBeacon(endpoint("batch"), body(batch))) {
+    /* Some visitors have switched beacons off. */
+    if (held() || !nav.onLine || !nav.sendBeacon || !nav.sendBeacon(endpoint("batch"), body(batch))) {
       queue.unshift(...batch);
       return all(parkers);
     }
