@@ -1,1 +1,1 @@
-{const z="_dfs";U.push(()=>V(z,"",0)),T.push(e=>{if(!K(A.ga[0]))return;const t=B.cookie.match("_ga_"+A.ga[1]+"=(GS[^;]+)"),n=t?t[1]:L(z)||""+Math.floor(Date.now()/1e3);t||V(z,n,1/48),e.context.cookies[z]=n})}
+{const z="_dfs";U.push(()=>V(z,"",0)),T.push(e=>{if(!K(A.ga[0]))return;const t=B.cookie.match("_ga_"+A.ga[1]+"=(GS[^;]+)"),n=t?t[1]:L(z)||""+(Date.now()/1e3>>>0);t||V(z,n,1/48),e.context.cookies[z]=n})}

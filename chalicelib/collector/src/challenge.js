@@ -34,10 +34,11 @@ holds.push(() => {
 
 /* A token that was good and is refused now has been taken back, or has expired by the server's clock. */
 failures.push((batch, answer) => {
-  if (!proven || !/40[13]/.test(answer.status)) return;
-  proven = renewAt = expiresAt = 0;
-  queue.unshift(...batch);
-  return 1;
+  if (proven && /40[13]/.test(answer.status)) {
+    proven = renewAt = expiresAt = 0;
+    queue.unshift(...batch);
+    return 1;
+  }
 });
 
 on("sent", () => (proven = 1));

@@ -13,7 +13,7 @@ forgetters.push(() => writeCookie(SESSION_COOKIE, "", 0));
 enrichers.push((event) => {
   if (!allowed(config.ga[0])) return;
   const theirs = doc.cookie.match("_ga_" + config.ga[1] + "=(GS[^;]+)");
-  const session = theirs ? theirs[1] : readCookie(SESSION_COOKIE) || "" + Math.floor(Date.now() / 1e3);
+  const session = theirs ? theirs[1] : readCookie(SESSION_COOKIE) || "" + ((Date.now() / 1e3) >>> 0);
   if (!theirs) writeCookie(SESSION_COOKIE, session, 1 / 48); // 30 minutes
   event.context.cookies[SESSION_COOKIE] = session;
 });

@@ -11,9 +11,9 @@ const landing = new URLSearchParams(loc.search);
 
 /* What a letter stands for in the pattern of a new value. */
 const made = {
-  s: () => Math.floor(Date.now() / 1e3), // since the epoch
+  s: () => (Date.now() / 1e3) >>> 0, // since the epoch
   m: Date.now,
-  n: () => Math.floor((1 + 3 * Math.random()) * 1e9), // ten digits, within 32 bits
+  n: () => ((1 + 3 * Math.random()) * 1e9) >>> 0, // ten digits, within 32 bits
   u: uuid,
 };
 
@@ -21,7 +21,7 @@ const made = {
    days is only read. */
 const value = ([cookie, days, pattern, parameter]) => {
   const present = readCookie(cookie);
-  const click = parameter ? encodeURIComponent(landing.get(parameter) || "") : "";
+  const click = encodeURIComponent((parameter && landing.get(parameter)) || "");
   if (!days || (parameter ? !click || ("" + present).endsWith(click) : present)) return present;
   const fresh = pattern.replace(/\$(.)/g, (_, letter) => made[letter]()) + click;
   writeCookie(cookie, fresh, days);
