@@ -11,6 +11,7 @@ from ..settings import settings
 # Where in the bucket the scripts of each delivery method are. The CDN serves the first folder and no other.
 FOLDERS = {"cdn": "collectors", "cluster": "cluster", "download": "downloads"}
 SERVED = FOLDERS["cdn"]
+SERVED_METHODS = ("cdn", "cluster")
 CONTENT_TYPE = "application/javascript; charset=utf-8"
 FOR_EVER = "public, max-age=31536000, immutable"
 FOR_MINUTES = "public, max-age=300, stale-while-revalidate=86400"
@@ -28,7 +29,7 @@ class Place:
     @property
     def served(self) -> bool:
         """Whether pages can load it; otherwise only the admin API hands it out."""
-        return self.delivery_method != "download"
+        return self.delivery_method in SERVED_METHODS
 
     @property
     def pointer_path(self) -> str:
@@ -78,8 +79,11 @@ def keep(place: Place, content: bytes, readable: bytes) -> None:
 
 def point_to(place: Place, content: bytes) -> None:
     """Make a version, written before, the one that the pointer path serves: one write, so that a reader gets the whole
-    old file or the whole new one. Then the CDN is told to forget the old one."""
+    old file or the whole new one. Then the pointer that another way of delivery may have left at the same address goes,
+    which the CDN would go on to serve, and the CDN is told to forget the old file."""
     _put(place.key(place.pointer_path), content, FOR_MINUTES)
+    for folder in {FOLDERS[method] for method in SERVED_METHODS} - {FOLDERS[place.delivery_method]}:
+        _remove(f"{folder}/{place.pointer_path}")
     distribution = settings().cdn_distribution_id
     if distribution:
         aws.client("cloudfront").create_invalidation(
@@ -110,6 +114,10 @@ def read_path(delivery_method: str, path: str) -> bytes | None:
         raise
     content: bytes = answer["Body"].read()
     return content
+
+
+def _remove(key: str) -> None:
+    aws.client("s3").delete_object(Bucket=settings().collector_bucket, Key=key)
 
 
 def _put(key: str, content: bytes, cache_control: str) -> None:

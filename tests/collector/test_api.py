@@ -266,6 +266,18 @@ def test_a_script_for_a_cluster_is_served_by_the_api_at_the_same_paths(owner, ap
         published(f"collectors/{pipeline['pipeline_key']}/d.js")
 
 
+def test_an_address_has_one_script_however_the_way_of_delivery_changes(owner, api, work):
+    """The CDN asks the API only for what is not in its own folder: what lay there before must not be served on."""
+    pipeline = owner.a_pipeline()
+    for method, name in (("cdn", "one"), ("cluster", "two"), ("cdn", "three"), ("cluster", "four")):
+        owner.put(path_of(pipeline), {"js_builder_config": {"delivery_method": method, "global_variable": name}})
+        assert built(owner, work, pipeline)["delivery_method"] == method
+        own, other = ("collectors", "cluster") if method == "cdn" else ("cluster", "collectors")
+        assert f'"name":"{name}"'.encode() in published(f"{own}/{pipeline['pipeline_key']}/d.js")["Body"].read()
+        with pytest.raises(ClientError, match="NoSuchKey"):
+            published(f"{other}/{pipeline['pipeline_key']}/d.js")
+
+
 @pytest.mark.parametrize("path", ["/dk_pip_none/d.js", "/dk_pip_none/00000000/d.js", "/other/d.js", "/dk_x/y/z.js"])
 def test_a_script_that_is_not_there_is_not_found_and_that_is_not_kept(api, path):
     reply = api.get(path)
