@@ -221,6 +221,11 @@ def test_tcf_waits_while_its_window_is_open_and_goes_on_with_the_answer(engine, 
             id="storage and measuring content",
         ),
         pytest.param(tcf(("tcloaded", {}), applies="false"), EVERYTHING, id="the regulation does not apply"),
+        pytest.param(
+            tcf(("tcloaded", PURPOSES)).replace("tcfPolicyVersion: 4", "tcfPolicyVersion: 5"),
+            EVERYTHING,
+            id="the policy of TCF 2.3",
+        ),
     ],
 )
 def test_tcf_purposes_make_up_the_categories(engine, world, head, consent):
