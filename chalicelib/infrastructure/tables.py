@@ -10,13 +10,14 @@ from ..activity.table import Counter, LiveEvent, SeenEvent
 from ..api.table import IdempotencyRecord
 from ..collector.table import CollectorBuild, CurrentBuild
 from ..ingestion.table import RateBucket
-from ..pipelines.table import ChallengeToken, Pipeline, PipelineKey, PipelineRow
+from ..pipelines.table import ChallengeToken, Change, Pipeline, PipelineKey, PipelineRow
 from ..settings import table_prefix
 from ..store import Table
 from ..unique_names import UniqueName
 
 MODELS: tuple[type[Table], ...] = (
     ChallengeToken,
+    Change,
     CollectorBuild,
     Counter,
     CurrentBuild,

@@ -64,6 +64,7 @@ def described(envelope: dict[str, Any], visitor: Visitor | None, *, anonymize_ip
     """The envelope with the visitor in its context. Without a visitor it comes from a server, and what that says
     stays."""
     context = dict(envelope.get("context") or {})
+    known = visitor.first_party_id if visitor and _may_be_known(context) else ""
     ip = visitor.ip if visitor else _address(context.get("ip"))
     context.pop("ip", None)
     if ip:
@@ -72,9 +73,9 @@ def described(envelope: dict[str, Any], visitor: Visitor | None, *, anonymize_ip
         context.pop("firstPartyId", None)
         if visitor.user_agent and not context.get("userAgent"):
             context["userAgent"] = visitor.user_agent
-        if visitor.first_party_id:
-            context["firstPartyId"] = visitor.first_party_id
-    told = {"anonymousId": visitor.first_party_id} if visitor and visitor.first_party_id else {}
+        if known:
+            context["firstPartyId"] = known
+    told = {"anonymousId": known} if known else {}
     described = told | envelope | {"context": context}
     if not context:
         del described["context"]
@@ -92,8 +93,13 @@ def may_have_cookie(headers: Mapping[str, str], envelopes: list[dict[str, Any]])
     visitor was asked and has not granted analytics."""
     if headers.get("sec-fetch-site") not in ("same-origin", "same-site"):
         return False
-    consents = [(envelope.get("context") or {}).get("consent") for envelope in envelopes]
-    return all(not isinstance(consent, dict) or consent.get("analytics") is True for consent in consents)
+    return all(_may_be_known(envelope.get("context") or {}) for envelope in envelopes)
+
+
+def _may_be_known(context: Mapping[str, Any]) -> bool:
+    """Whether the visitor may be told from others: not where they were asked and have not granted analytics."""
+    consent = context.get("consent")
+    return not isinstance(consent, dict) or consent.get("analytics") is True
 
 
 def set_cookie(first_party_id: str, *, secure: bool) -> str:

@@ -13,14 +13,15 @@ from ..api import idempotency
 from ..api.idempotency import Once
 from ..errors import DuplicateSlug, PipelineNotDeleted, PreconditionFailed
 from ..store import ConditionFailed, Overtaken, Write, until_not_overtaken
-from . import challenge, records, rules, schemas, secrets
+from . import challenge, changes, records, rules, schemas, secrets
 from .table import Pipeline
 
 Result = TypeVar("Result")
 PIPELINE, SLUG = "pipeline", "slug"  # names of writes in a transaction that may be refused
 
 Record = Callable[[Pipeline], Write]
-RULES: dict[str, Record] = {"row": records.put_row, "key": records.update_key}  # what follows from a pipeline's fields
+# What follows from a pipeline's fields.
+RULES: dict[str, Record] = {"row": records.put_row, "key": records.update_key, "change": changes.change_of}
 
 
 def create(org_id: str, wanted: schemas.PipelineCreate, once: Once | None) -> schemas.CreatedPipeline:
@@ -74,18 +75,18 @@ def _new(org_id: str, wanted: schemas.PipelineCreate, secret: str) -> Pipeline:
     )
 
 
-def update(org_id: str, pipeline_id: str, changes: schemas.PipelineUpdate, if_match: str | None) -> Pipeline:
+def update(org_id: str, pipeline_id: str, wanted: schemas.PipelineUpdate, if_match: str | None) -> Pipeline:
     """Change the given fields. Where they have these values already, nothing is written.
 
     Raises PipelineNotFound, PreconditionFailed, DuplicateSlug, ValidationFailed.
     """
-    wanted: dict[str, Any] = msgspec.to_builtins(changes)
+    fields: dict[str, Any] = msgspec.to_builtins(wanted)
 
     def change(pipeline: Pipeline) -> None:
-        if all(_same(getattr(pipeline, name), value) for name, value in wanted.items()):
+        if all(_same(getattr(pipeline, name), value) for name, value in fields.items()):
             return
         old_slug = pipeline.slug
-        for name, value in wanted.items():
+        for name, value in fields.items():
             setattr(pipeline, name, value)
         records.refuse_oversized(pipeline)
         renamed: dict[str, Record] = {}

@@ -101,6 +101,20 @@ class PipelineKey(Table):
     watched_until = NumberAttribute(null=True)  # seconds since the epoch; somebody looks at its events
 
 
+class Change(Table):
+    """That a pipeline changed, for those who keep a copy of what belongs to it; kept for a day."""
+
+    class Meta:
+        table_name = named("pipeline-changes")
+        billing_mode = "PAY_PER_REQUEST"
+
+    shard = UnicodeAttribute(hash_key=True)
+    position = UnicodeAttribute(range_key=True)  # milliseconds since the epoch, then what tells it apart
+    org_id = UnicodeAttribute()
+    pipeline_id = UnicodeAttribute()
+    expires_at = TTLAttribute()
+
+
 class ChallengeToken(Expiring):
     """A challenge token, known by its hash alone."""
 

@@ -77,6 +77,13 @@ def test_the_first_party_id_is_read_from_its_cookie(cookie, found):
         ({"userAgent": "Own"}, Visitor(user_agent="Firefox"), {"userAgent": "Own"}),
         ({"firstPartyId": "made up"}, Visitor(), {}),
         ({}, Visitor(first_party_id=ID), {"firstPartyId": ID}),
+        (
+            {"consent": {"analytics": True}},
+            Visitor(first_party_id=ID),
+            {"consent": {"analytics": True}, "firstPartyId": ID},
+        ),
+        ({"consent": {"analytics": False}}, Visitor(first_party_id=ID), {"consent": {"analytics": False}}),
+        ({"consent": {}}, Visitor(first_party_id=ID), {"consent": {}}),
         ({"library": {"name": "x"}}, Visitor(), {"library": {"name": "x"}}),
     ],
 )
