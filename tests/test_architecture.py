@@ -47,7 +47,18 @@ PURE = [
         "visitor.py",
     ),
 ]  # know neither AWS nor the clock, and nor do these:
-PURE_INTEGRATIONS = {"catalog.py", "mapping.py", "parameters.py", "paths.py", "personal_data.py", "vendor.py"}
+PURE_INTEGRATIONS = {
+    *(
+        "catalog.py",
+        "filters.py",
+        "formats.py",
+        "mapping.py",
+        "parameters.py",
+        "paths.py",
+        "personal_data.py",
+        "vendor.py",
+    ),
+}
 IMPURE = {"boto3", "botocore", "pynamodb", "chalice", "time", "os", "random"}
 CHALICE = {"routes.py", "operation.py", "requests.py", "idempotency.py", "description.py", "health.py", "app.py"}
 
