@@ -97,11 +97,6 @@ class Settings:
         return _required(self._environ, "EVENTS_BUCKET")
 
     @cached_property
-    def deliveries_queue_url(self) -> str:
-        """Where events wait for their vendors."""
-        return _required(self._environ, "DELIVERIES_QUEUE_URL")
-
-    @cached_property
     def private_addresses(self) -> bool:
         """Whether requests may go to addresses that are not public. Only the operator can say so."""
         return _one_of(self._environ, "DELIVER_TO_PRIVATE_ADDRESSES", ("no", "yes")) == "yes"

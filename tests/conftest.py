@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
+pytest_plugins = ("tests.browser.fixtures",)
 ENVIRONMENT = {
     "STAGE": "test",
     "PUBLIC_URL": "https://data.example.com",

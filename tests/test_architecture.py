@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-FEATURES = {"accounts", "pipelines", "collector", "ingestion", "activity", "integrations"}
+FEATURES = {"accounts", "pipelines", "collector", "ingestion", "activity", "integrations", "delivery"}
 FOUNDATION = {
     "aws",
     "clock",
@@ -30,18 +30,21 @@ ALLOWED = {
     "ingestion": {"api", "auth", "pipelines", "activity"},
     "activity": {"api", "auth", "pipelines"},
     "integrations": {"api", "auth", "pipelines"},
+    "delivery": {"api", "auth", "pipelines", "activity", "ingestion", "integrations"},
     "cleanup": {"api", "accounts", "pipelines"},
     "infrastructure": FEATURES | {"api"},
 }
 PURE = [
     *("rules.py", "builder.py", "validation.py"),
     *(
+        "addresses.py",
         "body.py",
         "credentials.py",
         "event.py",
         "gate.py",
         "page_address.py",
         "pixel.py",
+        "retry.py",
         "signature.py",
         "vendor_ids.py",
         "visitor.py",

@@ -160,7 +160,7 @@ def test_a_refused_event_is_shown_with_its_reason(send, look):
 
 
 def test_bad_events_of_a_batch_are_shown_too(api, pipeline, look, work):
-    batch = [{"type": "track", "event": "Good"}, {"type": "track"}, 5, {"type": "page", "userId": 7, "name": "N"}]
+    batch = [{"type": "track", "event": "Good"}, {"type": "track"}, 5, {"type": "page", "userId": 7.5, "name": "N"}]
     api.post("/v1/batch", {"writeKey": pipeline["pipeline_key"], "batch": batch}, Origin=ORIGIN)
     work("process")
     refused = look("?verdict=refused")["events"]

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from ..browser.conftest import browser, page, world  # noqa: F401 - fixtures
 from ..running import Beside
 from .relay import Relay
 
@@ -35,8 +34,8 @@ def ways(running) -> Iterator[tuple[Relay, Relay]]:
 
 
 @pytest.fixture
-def to_api(ways: tuple[Relay, Relay]) -> Relay:
-    """The way from an SDK to the API."""
+def to_api(ways: tuple[Relay, Relay], to_queue: Relay) -> Relay:
+    """The way from an SDK to the API; that from there to its queues is good."""
     ways[0].begin_anew()
     return ways[0]
 

@@ -11,12 +11,19 @@ from ..running import ROOT
 pytestmark = pytest.mark.slow
 
 
+def heed_interrupts():
+    """A shell that runs the tests in its background lets them, and so their children, ignore Ctrl-C."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def install(tmp_path, requirements):
     """The command that makes `tmp_path/venv`, not yet waited for."""
     file = tmp_path / "requirements.txt"
     file.write_text(requirements, encoding="utf-8")
     command = [sys.executable, str(ROOT / "local/install.py"), str(tmp_path / "venv"), str(file)]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    return subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=heed_interrupts
+    )
 
 
 def test_an_interrupted_set_up_says_so_and_is_finished_by_the_next(tmp_path):
