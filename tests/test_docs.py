@@ -100,7 +100,7 @@ def test_the_node_example_sends(running, tmp_path):
 
 
 def test_the_tour_has_its_steps():
-    assert [len(tour(document)) for document in (README, INGESTION)] == [6, 8]
+    assert [len(tour(document)) for document in (README, INGESTION)] == [6, 10]
     assert sum(len(list(steps(block))) for block in tour(README)) >= 12
 
 
