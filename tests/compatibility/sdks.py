@@ -18,33 +18,34 @@ SECONDS = 60
 
 @dataclass(frozen=True)
 class Sdk:
-    """An SDK; of one for browsers, the file of its package that a page loads."""
+    """An SDK: what it is called in tests, the program that uses it, and what that loads where it does not say so
+    itself: a module of Python, or for a page a file of the package."""
 
+    name: str
     driver: str
-    file_in_page: str = ""
-
-    @property
-    def name(self) -> str:
-        """What it is called in tests."""
-        return self.driver.partition(".")[0]
+    package: str = ""
 
 
 OF_SERVERS = (
-    Sdk("segment_python.py"),
-    Sdk("segment_node.mjs"),
-    Sdk("rudderstack_python.py"),
-    Sdk("rudderstack_node.mjs"),
+    Sdk("segment_python", "python_client.py", "segment.analytics.client"),
+    Sdk("segment_node", "segment_node.mjs"),
+    Sdk("rudderstack_python", "python_client.py", "rudderstack.analytics.client"),
+    Sdk("rudderstack_node", "rudderstack_node.mjs"),
 )
 IN_PAGES = (
-    Sdk("segment_browser.js", "@segment/analytics-next/dist/umd/index.js"),
-    Sdk("rudderstack_browser.js", "@rudderstack/analytics-js/dist/npm/modern/bundled/umd/index.js"),
+    Sdk("segment_browser", "segment_browser.js", "@segment/analytics-next/dist/umd/index.js"),
+    Sdk(
+        "rudderstack_browser",
+        "rudderstack_browser.js",
+        "@rudderstack/analytics-js/dist/npm/modern/bundled/umd/index.js",
+    ),
 )
 
 
 def run_as_program(sdk: Sdk, job: dict[str, Any]) -> list[str]:
     """Let an SDK for servers do a job; what it reports as failed."""
     interpreter = sys.executable if sdk.driver.endswith(".py") else "node"
-    command = [interpreter, str(DRIVERS / sdk.driver), json.dumps(job)]
+    command = [interpreter, str(DRIVERS / sdk.driver), json.dumps(job | {"package": sdk.package})]
     ended = subprocess.run(command, cwd=HERE, capture_output=True, text=True, timeout=SECONDS, check=False)
     assert ended.returncode == 0, ended.stderr
     return json.loads(ended.stdout.splitlines()[-1])
@@ -52,7 +53,7 @@ def run_as_program(sdk: Sdk, job: dict[str, Any]) -> list[str]:
 
 def run_in_page(sdk: Sdk, job: dict[str, Any], page: Page, world: World, packages: Path) -> None:
     """Let an SDK for browsers begin a job in a page of `shop.localhost`."""
-    for path, file in (("/sdk.js", packages / sdk.file_in_page), ("/driver.js", DRIVERS / sdk.driver)):
+    for path, file in (("/sdk.js", packages / sdk.package), ("/driver.js", DRIVERS / sdk.driver)):
         world.files[path] = (file.read_text(encoding="utf-8"), "application/javascript", {})
     head = f'<script>job = {json.dumps(job)}</script><script src="/sdk.js"></script><script src="/driver.js"></script>'
     page.clock.install()

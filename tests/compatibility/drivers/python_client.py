@@ -1,13 +1,13 @@
-"""rudder-sdk-python, told by a job in JSON what to send; prints what it reports as failed."""
+"""segment-analytics-python or rudder-sdk-python, whose clients are alike, told by a job in JSON what to send; prints
+what it reports as failed."""
 
+import importlib
 import json
 import sys
 
-from rudderstack.analytics.client import Client
-
 job = json.loads(sys.argv[1])
 failed = []
-client = Client(
+client = importlib.import_module(job["package"]).Client(
     job["key"],
     host=job["host"],
     gzip=job["gzip"],
