@@ -53,12 +53,15 @@ PURE = [
 PURE_INTEGRATIONS = {
     *(
         "catalog.py",
+        "config_types.py",
+        "event_parts.py",
         "filters.py",
         "formats.py",
         "mapping.py",
         "parameters.py",
         "paths.py",
         "personal_data.py",
+        "presets.py",
         "vendor.py",
     ),
 }

@@ -28,14 +28,14 @@ def source_path(path: str) -> str:
 
 
 def target_path(path: str) -> str:
-    """The path: names, and at most one step to every item, between them.
+    """The path: names, and at most one step to every item or to the first, between them.
 
     Raises ValueError that says what would be right.
     """
     steps = steps_of(path)
-    every = [place for place, step in enumerate(steps) if step is EVERY]
-    if any(isinstance(step, int) for step in steps) or len(every) > 1 or {0, len(steps) - 1} & set(every):
-        raise ValueError("must be names with dots between them, such as user_data.em or items[*].item_id")
+    into_list = [place for place, step in enumerate(steps) if not isinstance(step, str)]
+    if len(into_list) > 1 or {0, len(steps) - 1} & set(into_list) or any(steps[place] for place in into_list):
+        raise ValueError("must be names with dots between them, such as user_data.em, items[*].id or items[0].id")
     return path
 
 

@@ -109,14 +109,15 @@ def _inside(value: Any, step: Step) -> Any:
 def put(values: dict[str, Any], steps: tuple[Step, ...], value: Any) -> None:
     """Put a copy of the value where the steps lead. Of a target with a step to every item, the value is a list: the
     first goes into the first item and so on, and what is MISSING in it is left out. What is in the way is replaced."""
-    if EVERY not in steps:
+    at = next((place for place, step in enumerate(steps) if not isinstance(step, str)), None)
+    if at is None:
         _put(values, steps, deepcopy(value))
         return
-    at = steps.index(EVERY)
+    found = value if steps[at] is EVERY else [value]
     items = found_at(values, steps[:at])
     items = items if isinstance(items, list) else []
-    items += [{} for _ in range(len(value) - len(items))]
-    for place, item in enumerate(value):
+    items += [{} for _ in range(len(found) - len(items))]
+    for place, item in enumerate(found):
         if item is not MISSING:
             items[place] = items[place] if isinstance(items[place], dict) else {}
             _put(items[place], steps[at + 1 :], deepcopy(item))

@@ -95,6 +95,16 @@ def by_status(sending: Sending, answer: Answer) -> list[Outcome]:
     return [Outcome("again" if answer.status in AGAIN else "refused", reason)] * len(sending.places)
 
 
+def nothing_missing(_config: Any, _outgoing: Outgoing) -> str:
+    """Of a vendor that takes any event."""
+    return ""
+
+
+def places_together(places: Sequence[int], most: int) -> list[tuple[int, ...]]:
+    """The places in groups of at most so many."""
+    return [tuple(places[start : start + most]) for start in range(0, len(places), most)]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vendor:
     """A vendor. Its functions know neither AWS nor the clock.
@@ -102,7 +112,10 @@ class Vendor:
     `config` has a field for everything that a customer sets; those with `Meta(extra={"secret": True})` are secrets.
     `presets` are mappings (see `mapping`) to begin with. `requests(config, events, token)` makes the requests that
     carry events, each at most `most_together`; `token` is what `token_request` was answered as `access_token`, empty
-    for vendors without one. `test_requests` are those that the vendor checks but does not count.
+    for vendors without one. `missing(config, event)` says what the vendor needs and the event does not have, empty when
+    nothing; what misses something is in no request. `test_requests` are those that the vendor checks but does not
+    count; there are none when the configuration has nothing to test with. A vendor that takes `all_or_nothing` refuses
+    a whole request for one event: what was refused together is to be sent again one by one.
     """
 
     key: str
@@ -114,6 +127,8 @@ class Vendor:
     config: type[msgspec.Struct]
     requests: Callable[[Any, Sequence[Outgoing], str], list[Sending]]
     most_together: int = 1
+    all_or_nothing: bool = False
+    missing: Callable[[Any, Outgoing], str] = nothing_missing
     outcomes: Callable[[Sending, Answer], list[Outcome]] = by_status
     token_request: Callable[[Any], HttpRequest] | None = None
     test_requests: Callable[[Any, Sequence[Outgoing], str], list[Sending]] | None = None

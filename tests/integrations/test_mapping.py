@@ -47,6 +47,9 @@ def values_of(*fields, event=None):
             {"items": [{"id": "SKU-1"}, {}]},
             id="item by item, in their places",
         ),
+        pytest.param(
+            {"source": "properties.coupon", "target": "a[0].b"}, {"a": [{"b": "SPRING"}]}, id="into a first item"
+        ),
         pytest.param({"source": "properties.nothing", "target": "n"}, {}, id="what is missing is left out"),
         pytest.param({"source": "properties.total.cents", "target": "n"}, {}, id="a number has no fields"),
         pytest.param({"source": "properties.no", "target": "n", "default_value": 0}, {"n": 0}, id="a default"),
@@ -266,9 +269,9 @@ def test_filters(source, operator, value, holds):
             "must be a path of 1 to 16 steps and at most 200 characters",
         ),
         (
-            {"global": {"mappings": [{"target": "a[0]", "source": "b"}]}},
+            {"global": {"mappings": [{"target": "a[1].b", "source": "b"}]}},
             "global.mappings[0].target",
-            "must be names with dots between them, such as user_data.em or items[*].item_id",
+            "must be names with dots between them, such as user_data.em, items[*].id or items[0].id",
         ),
         (
             {"global": {"mappings": [{"target": "a[*].b", "source": "b.c"}]}},
@@ -319,7 +322,7 @@ forms = st.sampled_from(
     ["epoch_seconds", "epoch_micros", "iso8601", "number", "integer", "string", "boolean", "lower", "trim", "sha256"]
 )
 fields = st.fixed_dictionaries(
-    {"source": paths, "target": targets | st.just("items[*].x")},
+    {"source": paths, "target": targets | st.sampled_from(["items[*].x", "items[0].x", "a.b[*].c"])},
     optional={"format": forms, "default_value": json_values, "value_map": json_objects},
 ).filter(lambda field: "[*]" not in field["target"] or "[*]" in field["source"])
 operators = st.sampled_from(["equals", "not_equals", "contains", "not_contains", "at_least", "matches", "in", "exists"])
