@@ -1,5 +1,6 @@
 """The vendors, one module each. A further vendor is a further module here, named in this list."""
 
 from ..vendor import Vendor
+from . import google_analytics
 
-VENDORS: dict[str, Vendor] = {}
+VENDORS: dict[str, Vendor] = {vendor.key: vendor for vendor in (google_analytics.VENDOR,)}
