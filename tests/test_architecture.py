@@ -60,6 +60,7 @@ PURE_INTEGRATIONS = {
         "mapping.py",
         "parameters.py",
         "paths.py",
+        "payloads.py",
         "personal_data.py",
         "presets.py",
         "vendor.py",

@@ -11,6 +11,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import HTTPError, NewConnectionError
 
+from .. import clock
 from ..integrations.vendor import Answer, HttpRequest
 from ..settings import settings
 from . import addresses
@@ -30,6 +31,7 @@ def send(request: HttpRequest) -> Answer:
 
     Raises NoAnswer, NotAllowed.
     """
+    request = request.at(clock.timestamp())
     addresses.checked_target(request.url, private=settings().private_addresses)
     headers = {"User-Agent": USER_AGENT, "Accept-Encoding": "identity"} | dict(request.headers)
     try:

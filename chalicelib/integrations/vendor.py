@@ -3,7 +3,7 @@ to requests and from answers to outcomes. A vendor is one module in `vendors/`."
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import msgspec
@@ -30,13 +30,21 @@ class Outgoing:
 
 @dataclass(frozen=True, slots=True)
 class HttpRequest:
-    """A request over HTTP. `secrets` are the texts in it that nobody may see."""
+    """A request over HTTP. `secrets` are the texts in it that nobody may see. `headers_at` makes the headers that
+    depend on when it is sent, in seconds since the epoch, such as a signature."""
 
     method: str
     url: str
     body: bytes = b""
     headers: Mapping[str, str] = field(default_factory=dict)
     secrets: tuple[str, ...] = ()
+    headers_at: Callable[[int], Mapping[str, str]] | None = None
+
+    def at(self, seconds: int) -> "HttpRequest":
+        """The request as it is sent at this time."""
+        if self.headers_at is None:
+            return self
+        return replace(self, headers={**self.headers, **self.headers_at(seconds)}, headers_at=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +108,11 @@ def nothing_missing(_config: Any, _outgoing: Outgoing) -> str:
     return ""
 
 
+def nothing_wrong(_config: Any) -> list[dict[str, str]]:
+    """Of a configuration whose fields do not depend on each other."""
+    return []
+
+
 def places_together(places: Sequence[int], most: int) -> list[tuple[int, ...]]:
     """The places in groups of at most so many."""
     return [tuple(places[start : start + most]) for start in range(0, len(places), most)]
@@ -110,6 +123,7 @@ class Vendor:
     """A vendor. Its functions know neither AWS nor the clock.
 
     `config` has a field for everything that a customer sets; those with `Meta(extra={"secret": True})` are secrets.
+    `problems(config)` are those between fields, as validation tells them.
     `presets` are mappings (see `mapping`) to begin with. `requests(config, events, token)` makes the requests that
     carry events, each at most `most_together`; `token` is what `token_request` was answered as `access_token`, empty
     for vendors without one. `missing(config, event)` says what the vendor needs and the event does not have, empty when
@@ -128,6 +142,7 @@ class Vendor:
     requests: Callable[[Any, Sequence[Outgoing], str], list[Sending]]
     most_together: int = 1
     all_or_nothing: bool = False
+    problems: Callable[[Any], list[dict[str, str]]] = nothing_wrong
     missing: Callable[[Any, Outgoing], str] = nothing_missing
     outcomes: Callable[[Sending, Answer], list[Outcome]] = by_status
     token_request: Callable[[Any], HttpRequest] | None = None

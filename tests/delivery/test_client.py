@@ -95,3 +95,9 @@ def test_the_address_that_was_judged_is_the_one_that_is_connected_to(monkeypatch
     with pytest.raises(NotAllowed):
         client.send(HttpRequest("POST", "https://rebound.example/"))
     assert connected == [("93.184.216.34", 443)]
+
+
+def test_headers_that_depend_on_the_time_are_made_when_it_is_sent(vendor, monkeypatch):
+    monkeypatch.setattr(client.clock, "timestamp", lambda: 1_771_582_000)
+    send(vendor, headers={"x-a": "1"}, headers_at=lambda seconds: {"x-at": str(seconds)})
+    assert (vendor.requests[0].headers["x-a"], vendor.requests[0].headers["x-at"]) == ("1", "1771582000")

@@ -1,6 +1,12 @@
 """The vendors, one module each. A further vendor is a further module here, named in this list."""
 
 from ..vendor import Vendor
-from . import google_analytics
+from . import google_analytics, webhook
 
-VENDORS: dict[str, Vendor] = {vendor.key: vendor for vendor in (google_analytics.VENDOR,)}
+VENDORS: dict[str, Vendor] = {
+    vendor.key: vendor
+    for vendor in (
+        google_analytics.VENDOR,
+        webhook.VENDOR,
+    )
+}

@@ -204,16 +204,6 @@ ITEM = {
     "category": "item_category",
     "variant": "item_variant",
 }
-KINDS = (
-    "view_item",
-    "view_item_list",
-    "select_item",
-    "add_to_cart",
-    "remove_from_cart",
-    "view_cart",
-    "add_to_wishlist",
-)
-KINDS += ("begin_checkout", "add_payment_info", "purchase", "refund", "search", "sign_up", "generate_lead")
 COPIED = ("currency", "coupon", "tax", "shipping", "affiliation", "payment_type", "method", "item_list_id")
 
 
