@@ -52,6 +52,7 @@ PURE = [
 ]  # know neither AWS nor the clock, and nor do these:
 PURE_INTEGRATIONS = {
     *(
+        "aws_answers.py",
         "catalog.py",
         "config_types.py",
         "event_parts.py",
