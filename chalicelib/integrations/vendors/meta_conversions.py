@@ -116,7 +116,7 @@ def _event(config: Config, outgoing: Outgoing) -> dict[str, Any]:
         "action_source": config.action_source,
         "event_source_url": page(event).get("url"),
         "referrer_url": page(event).get("referrer"),
-    } | {name: value for name, value in outgoing.values.items() if name not in ("user_data", "event_id")}
+    } | without_empty({name: value for name, value in outgoing.values.items() if name not in ("user_data", "event_id")})
     return without_empty(sent) | {"user_data": _user(event, object_of(outgoing.values.get("user_data")))}
 
 

@@ -1,0 +1,52 @@
+"""The vendors as data: what there is, what each needs to be told, and which of that is secret. Plain functions."""
+
+from functools import lru_cache
+from typing import Any
+
+import msgspec
+
+from ..api.validation import decode, without_extras
+from ..errors import ValidationFailed
+from .vendor import Vendor
+from .vendors import VENDORS
+
+
+def vendor_of(key: str) -> Vendor | None:
+    """The vendor of this key."""
+    return VENDORS.get(key)
+
+
+@lru_cache(maxsize=64)
+def secret_fields(key: str) -> frozenset[str]:
+    """The fields of a vendor's configuration that are kept encrypted and never shown."""
+    fields = msgspec.structs.fields(VENDORS[key].config)
+    return frozenset(
+        field.encode_name
+        for field in fields
+        if any(meta.extra and meta.extra.get("secret") for meta in without_extras(field.type)[1])
+    )
+
+
+def json_schema(key: str) -> dict[str, Any]:
+    """The configuration as JSON Schema; secrets are `writeOnly`. What a text must look like is in its description."""
+    schema = msgspec.json.schema(VENDORS[key].config)
+    definitions = schema.pop("$defs")
+    schema = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **definitions.pop(VENDORS[key].config.__name__),
+    }
+    return schema | ({"$defs": definitions} if definitions else {})
+
+
+def decoded(key: str, config: dict[str, Any]) -> Any:
+    """A vendor's configuration. Texts with placeholders of parameters in them pass: when those are resolved, decode it
+    once more.
+
+    Raises ValidationFailed with all wrong fields.
+    """
+    vendor = VENDORS[key]
+    found = decode(vendor.config, config)
+    problems = vendor.problems(found)
+    if problems:
+        raise ValidationFailed(problems)
+    return found
