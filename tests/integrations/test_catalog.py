@@ -1,6 +1,7 @@
 """What holds of every vendor."""
 
 import json
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 
 from chalicelib.api.validation import decode
 from chalicelib.errors import ValidationFailed
-from chalicelib.integrations import catalog
+from chalicelib.integrations import catalog, payloads
 from chalicelib.integrations.mapping import EventMapping, mapped
 from chalicelib.integrations.vendor import Answer, HttpRequest, Outgoing, Sending
 from chalicelib.integrations.vendors import VENDORS
@@ -190,3 +191,41 @@ def test_no_event_is_too_odd_for_a_vendor(vendor, data):
     sent = [place for sending in sendings for place in sending.places]
     assert len(sent) == len(set(sent))
     assert all(bool(vendor.missing(config, one)) == (place not in sent) for place, one in enumerate(outgoing))
+
+
+DOCUMENT = (Path(__file__).parents[2] / "docs" / "vendors.md").read_text(encoding="utf-8")
+
+
+@vendors
+def test_the_document_names_every_vendor_and_field(vendor):
+    assert f"| {vendor.name} | `{vendor.key}` | {vendor.consent} |" in DOCUMENT
+    section = DOCUMENT.partition(f"\n## {vendor.name}\n")[2].partition("\n## ")[0]
+    missing = [
+        field.encode_name for field in msgspec.structs.fields(vendor.config) if f"`{field.encode_name}`" not in section
+    ]
+    assert not missing
+
+
+@pytest.mark.parametrize("key", ["google_analytics_4", "meta_capi", "tiktok"])
+def test_the_document_names_what_the_preset_sends(key):
+    names = {
+        one["vendor_event_name"] for one in VENDORS[key].presets["e_commerce"]["events"].values() if one.get("mappings")
+    }
+    table = DOCUMENT.partition("| event | Google Analytics 4 |")[2].partition("\n\n")[0]
+    assert all(f"| {name} |" in table for name in names)
+
+
+def test_the_document_s_mapping_is_one():
+    example = DOCUMENT.partition("```json\n")[2].partition("```")[0]
+    found = mapped(decode(EventMapping, json.loads(example)), SHOP[2])
+    assert isinstance(found, Outgoing)
+    assert found.values["custom_data"]["contents"] == [{"id": "SKU-1"}, {}]
+
+
+def test_the_document_s_template_is_one():
+    template = DOCUMENT.partition("```jinja\n")[2].partition("```")[0]
+    assert json.loads(payloads.rendered(template, {"event": SHOP[2]})) == {
+        "id": "m-1",
+        "order": "o-99",
+        "items": ["SKU-1", None],
+    }
