@@ -6,7 +6,6 @@ in it is in quotes.
 """
 
 import re
-from collections.abc import Mapping
 from copy import deepcopy
 from functools import lru_cache
 from typing import Any, Final
@@ -99,7 +98,7 @@ def _flat(found: list[Any], after: tuple[Step, ...]) -> list[Any]:
 
 
 def _inside(value: Any, step: Step) -> Any:
-    if isinstance(step, str) and isinstance(value, Mapping):
+    if isinstance(step, str) and isinstance(value, dict):
         return value.get(step, MISSING)
     if isinstance(step, int) and isinstance(value, list) and -len(value) <= step < len(value):
         return value[step]
@@ -111,7 +110,7 @@ def put(values: dict[str, Any], steps: tuple[Step, ...], value: Any) -> None:
     first goes into the first item and so on, and what is MISSING in it is left out. What is in the way is replaced."""
     at = next((place for place, step in enumerate(steps) if not isinstance(step, str)), None)
     if at is None:
-        _put(values, steps, deepcopy(value))
+        _put(values, steps, _copied(value))
         return
     found = value if steps[at] is EVERY else [value]
     items = found_at(values, steps[:at])
@@ -120,8 +119,12 @@ def put(values: dict[str, Any], steps: tuple[Step, ...], value: Any) -> None:
     for place, item in enumerate(found):
         if item is not MISSING:
             items[place] = items[place] if isinstance(items[place], dict) else {}
-            _put(items[place], steps[at + 1 :], deepcopy(item))
+            _put(items[place], steps[at + 1 :], _copied(item))
     _put(values, steps[:at], items)
+
+
+def _copied(value: Any) -> Any:
+    return deepcopy(value) if isinstance(value, dict | list) else value
 
 
 def _put(values: dict[str, Any], steps: tuple[Step, ...], value: Any) -> None:
