@@ -187,6 +187,18 @@ class BuildNotReady(ApiError):
     status = 409
 
 
+class IntegrationNotFound(ApiError):
+    """There is no such integration in your organisation."""
+
+    status = 404
+
+
+class RevisionNotFound(ApiError):
+    """The integration has no revision of this number."""
+
+    status = 404
+
+
 class UserNotFound(ApiError):
     """There is no such user in your organisation."""
 

@@ -37,7 +37,6 @@ ALLOWED = {
 PURE = [
     *("rules.py", "builder.py", "validation.py"),
     *(
-        "addresses.py",
         "body.py",
         "credentials.py",
         "event.py",
@@ -52,9 +51,11 @@ PURE = [
 ]  # know neither AWS nor the clock, and nor do these:
 PURE_INTEGRATIONS = {
     *(
+        "addresses.py",
         "aws_answers.py",
         "catalog.py",
         "config_types.py",
+        "consent.py",
         "event_parts.py",
         "filters.py",
         "formats.py",

@@ -12,9 +12,9 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import HTTPError, NewConnectionError
 
 from .. import clock
+from ..integrations import addresses
 from ..integrations.vendor import Answer, HttpRequest
 from ..settings import settings
-from . import addresses
 
 CONNECT_SECONDS, READ_SECONDS = 3.0, 10.0
 LARGEST_ANSWER = 64 * 1024  # bytes that are read of one

@@ -10,6 +10,7 @@ from ..activity.table import Counter, LiveEvent, SeenEvent
 from ..api.table import IdempotencyRecord
 from ..collector.table import CollectorBuild, CurrentBuild
 from ..ingestion.table import RateBucket
+from ..integrations.table import Integration, PipelineIntegration, Revision
 from ..pipelines.table import ChallengeToken, Change, Pipeline, PipelineKey, PipelineRow
 from ..settings import table_prefix
 from ..store import Table
@@ -22,12 +23,15 @@ MODELS: tuple[type[Table], ...] = (
     Counter,
     CurrentBuild,
     IdempotencyRecord,
+    Integration,
     LiveEvent,
     Organisation,
     Pipeline,
+    PipelineIntegration,
     PipelineKey,
     PipelineRow,
     RateBucket,
+    Revision,
     SeenEvent,
     Session,
     SignInFailures,

@@ -4,9 +4,10 @@ import socket
 
 import pytest
 
-from chalicelib.delivery import addresses, client
-from chalicelib.delivery.addresses import NotAllowed
+from chalicelib.delivery import client
 from chalicelib.delivery.client import NoAnswer
+from chalicelib.integrations import addresses
+from chalicelib.integrations.addresses import NotAllowed
 from chalicelib.integrations.vendor import HttpRequest
 from chalicelib.settings import settings
 

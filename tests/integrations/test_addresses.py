@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.delivery import addresses
-from chalicelib.delivery.addresses import NotAllowed
+from chalicelib.integrations import addresses
+from chalicelib.integrations.addresses import NotAllowed
 
 NOT_PUBLIC = [
     "127.0.0.1",

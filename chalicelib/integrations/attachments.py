@@ -1,0 +1,8 @@
+"""Which integrations a pipeline's events go to, and by which revisions."""
+
+from .table import PipelineIntegration
+
+
+def of_pipeline(pipeline_id: str) -> list[PipelineIntegration]:
+    """What is attached to a pipeline, also what is switched off."""
+    return list(PipelineIntegration.query(pipeline_id, consistent_read=True))
