@@ -8,13 +8,15 @@ from chalice.app import CloudWatchEvent, SQSEvent
 from chalicelib import cleanup as sweeper
 from chalicelib import logs, queues
 from chalicelib.accounts.routes import blueprint as accounts
-from chalicelib.activity import processor
 from chalicelib.activity.routes import blueprint as activity
 from chalicelib.api.description import blueprint as description
 from chalicelib.api.health import blueprint as health
 from chalicelib.api.operation import refuse_other_methods
 from chalicelib.collector import worker
 from chalicelib.collector.routes import blueprint as collector
+from chalicelib.delivery import processor
+from chalicelib.delivery import worker as deliveries
+from chalicelib.delivery.routes import blueprint as delivery
 from chalicelib.ingestion.routes import blueprint as ingestion
 from chalicelib.pipelines.routes import blueprint as pipelines
 from chalicelib.settings import table_prefix
@@ -22,7 +24,7 @@ from chalicelib.settings import table_prefix
 logs.configure()
 app = Chalice(app_name="signal", configure_logs=False)
 app.api.binary_types = []  # bodies are text both ways, whatever type a sender gives its JSON
-for blueprint in (health, description, accounts, pipelines, collector, activity, ingestion):
+for blueprint in (health, description, accounts, pipelines, collector, activity, ingestion, delivery):
     app.register_blueprint(blueprint)
 refuse_other_methods(app)
 
@@ -31,6 +33,12 @@ refuse_other_methods(app)
 def process(event: SQSEvent) -> dict[str, Any]:
     """Accepted events, from the queue that ingestion fills."""
     return queues.consume_together(event.to_dict(), processor.process)
+
+
+@app.on_sqs_message(queue=f"{table_prefix()}deliveries", batch_size=1)
+def deliver(event: SQSEvent) -> dict[str, Any]:
+    """Events on their way to vendors."""
+    return queues.consume_together(event.to_dict(), deliveries.deliver)
 
 
 @app.on_sqs_message(queue=f"{table_prefix()}builds.fifo", batch_size=1)

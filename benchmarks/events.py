@@ -103,7 +103,7 @@ def rate(function: Function, key: str, batch: int, least: float) -> Figure:
 
 def processed(pipeline_id: str) -> Figure:
     """Events a second that one core settles: archived, counted, known for a day."""
-    from chalicelib.activity import processor
+    from chalicelib.delivery import processor
     from chalicelib.queues import Message, packed
 
     about = {"org_id": "org_bench", "pipeline_id": pipeline_id}

@@ -199,6 +199,12 @@ class RevisionNotFound(ApiError):
     status = 404
 
 
+class DeadLetterNotFound(ApiError):
+    """There is no such dead letter of this integration; it may have been delivered since."""
+
+    status = 404
+
+
 class UserNotFound(ApiError):
     """There is no such user in your organisation."""
 

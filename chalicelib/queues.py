@@ -4,7 +4,7 @@ import base64
 import gzip
 import json
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,9 @@ from . import aws, logs
 ESCAPED = str.maketrans({"\ufffe": "\\ufffe", "\uffff": "\\uffff"})
 LONGEST_REASON = 1000  # characters
 COMPRESSED_FROM = 60 * 1024  # bytes; SQS bills a message for every 64 KB of it
+LARGEST_MESSAGE = 250 * 1024  # bytes of a message as it travels; SQS takes 256 KB from everybody
+LARGEST_TOGETHER = 1024 * 1024  # bytes of events in one message, so that it is known what room they need
+LONGEST_DELAY_SECONDS = 900  # SQS, DelaySeconds
 
 
 def packed(message: dict[str, Any]) -> str:
@@ -39,9 +42,42 @@ def unpacked(body: str) -> Any:
         raise ValueError(f"the message is neither JSON nor gzip: {error}") from None
 
 
-def send(queue_url: str, body: str) -> None:
-    """Put a packed message on a queue; when this returns the queue has it."""
-    aws.client("sqs").send_message(QueueUrl=queue_url, MessageBody=body)
+def parts(about: dict[str, Any], events: Iterable[dict[str, Any]], most: int = 500) -> Iterator[str]:
+    """Packed messages with what is said `about` all events and the `events`, as few as hold them with at most so many
+    in each."""
+    for together in _together(events, most):
+        yield from _halves(about, together)
+
+
+def _together(events: Iterable[dict[str, Any]], most: int) -> Iterator[list[dict[str, Any]]]:
+    found: list[dict[str, Any]] = []
+    room = LARGEST_TOGETHER
+    for event in events:
+        size = len(msgspec.json.encode(event)) + 1
+        if found and (size > room or len(found) == most):
+            yield found
+            found, room = [], LARGEST_TOGETHER
+        found.append(event)
+        room -= size
+    if found:
+        yield found
+
+
+def _halves(about: dict[str, Any], events: list[dict[str, Any]]) -> Iterator[str]:
+    """One message, or several where they can hardly be compressed."""
+    body = packed(about | {"events": events})
+    if len(body.encode()) <= LARGEST_MESSAGE or len(events) == 1:
+        yield body
+        return
+    middle = len(events) // 2
+    yield from _halves(about, events[:middle])
+    yield from _halves(about, events[middle:])
+
+
+def send(queue_url: str, body: str, delay_seconds: int = 0) -> None:
+    """Put a packed message on a queue, to be given out after a delay; when this returns the queue has it."""
+    delay = {"DelaySeconds": min(delay_seconds, LONGEST_DELAY_SECONDS)} if delay_seconds else {}
+    aws.client("sqs").send_message(QueueUrl=queue_url, MessageBody=body, **delay)
 
 
 def send_in_order(queue_url: str, message: dict[str, Any], group: str) -> None:

@@ -82,6 +82,11 @@ class Settings:
         return _required(self._environ, "EVENTS_DEAD_LETTER_QUEUE_URL")
 
     @cached_property
+    def deliveries_queue_url(self) -> str:
+        """Where events wait that are to be delivered."""
+        return _required(self._environ, "DELIVERIES_QUEUE_URL")
+
+    @cached_property
     def live_events_always(self) -> bool:
         """Whether every event is kept to be looked at, rather than only while somebody looks."""
         return _one_of(self._environ, "LIVE_EVENTS", ("watched", "always")) == "always"

@@ -33,6 +33,7 @@ def provision(template: dict[str, Any]) -> dict[str, str]:
         "EVENTS_QUEUE_URL": queues["EventsQueue"],
         "EVENTS_DEAD_LETTER_QUEUE_URL": queues["EventsDeadLetterQueue"],
         "BUILDS_QUEUE_URL": queues["BuildsQueue"],
+        "DELIVERIES_QUEUE_URL": queues["DeliveriesQueue"],
         "COLLECTOR_BUCKET": _create_bucket(resources["CollectorBucket"]["Properties"], session),
         "EVENTS_BUCKET": _create_bucket(resources["EventsBucket"]["Properties"], session),
         "KMS_KEY_ID": _create_key(resources, session.create_client("kms")),

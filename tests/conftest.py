@@ -22,6 +22,7 @@ ENVIRONMENT = {
     "EVENTS_DEAD_LETTER_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/signal-test-events-dead-letters",
     "LIVE_EVENTS": "always",
     "BUILDS_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/signal-test-builds.fifo",
+    "DELIVERIES_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/signal-test-deliveries",
     "AWS_DEFAULT_REGION": "us-east-1",
     "AWS_ACCESS_KEY_ID": "test",
     "AWS_SECRET_ACCESS_KEY": "test",
@@ -39,8 +40,12 @@ from chalicelib import aws, clock, encryption, logs  # noqa: E402
 from chalicelib.accounts.bootstrap import ensure_user  # noqa: E402
 from chalicelib.activity import live  # noqa: E402
 from chalicelib.activity.tally import tally  # noqa: E402
+from chalicelib.delivery import tokens  # noqa: E402
+from chalicelib.delivery.breaker import breaker  # noqa: E402
+from chalicelib.delivery.configuration import configuration  # noqa: E402
 from chalicelib.infrastructure.tables import MODELS  # noqa: E402
 from chalicelib.ingestion.limiter import limiter  # noqa: E402
+from chalicelib.integrations import revisions  # noqa: E402
 from chalicelib.pipelines import catalogue, usage  # noqa: E402
 
 from .client import PASSWORD, Api  # noqa: E402
@@ -78,6 +83,10 @@ def forget_what_was_read() -> None:
     limiter.forget()
     live.forget()
     tally.forget()
+    revisions.forget()
+    configuration.forget()
+    breaker.forget()
+    tokens.forget()
 
 
 @pytest.fixture
@@ -92,6 +101,7 @@ def moto_aws(time: Time) -> Iterator[None]:
         key_id = aws.client("kms").create_key()["KeyMetadata"]["KeyId"]
         aws.client("kms").create_alias(AliasName=ENVIRONMENT["KMS_KEY_ID"], TargetKeyId=key_id)
         aws.client("sqs").create_queue(QueueName="signal-test-events")
+        aws.client("sqs").create_queue(QueueName="signal-test-deliveries")
         aws.client("sqs").create_queue(QueueName="signal-test-events-dead-letters")
         aws.client("sqs").create_queue(QueueName="signal-test-builds.fifo", Attributes={"FifoQueue": "true"})
         yield

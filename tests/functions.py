@@ -13,6 +13,8 @@ from local.gateway import Context, Gateway
 
 from .client import Reply, Send
 
+QUEUES = {"process": "EVENTS_QUEUE_URL", "deliver": "DELIVERIES_QUEUE_URL", "build": "BUILDS_QUEUE_URL"}
+
 
 def send_in_process(app: Chalice) -> Send:
     """Requests through the gateway straight into the API's function."""
@@ -27,7 +29,7 @@ def send_in_process(app: Chalice) -> Send:
 
 def deliver(application: ModuleType, handler: str) -> int:
     """Give a queue's messages to its handler, and delete those it did not report as failed."""
-    sqs, url = aws.client("sqs"), os.environ[{"process": "EVENTS_QUEUE_URL", "build": "BUILDS_QUEUE_URL"}[handler]]
+    sqs, url = aws.client("sqs"), os.environ[QUEUES[handler]]
     messages = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
     records = [{"messageId": m["MessageId"], "receiptHandle": m["ReceiptHandle"], "body": m["Body"]} for m in messages]
     failed = getattr(application, handler)({"Records": records}, Context())["batchItemFailures"]

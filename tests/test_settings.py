@@ -13,6 +13,7 @@ ENVIRONMENT = {
     "EVENTS_QUEUE_URL": "https://queue/events",
     "EVENTS_DEAD_LETTER_QUEUE_URL": "https://queue/dead",
     "BUILDS_QUEUE_URL": "https://queue/builds",
+    "DELIVERIES_QUEUE_URL": "https://queue/deliveries",
 }
 
 

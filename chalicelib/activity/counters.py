@@ -23,10 +23,19 @@ LET_IN = "let_in"  # by the entrances
 ARCHIVED, DUPLICATE, FILTERED, DEAD = "archived", "duplicate", "filtered", "dead"
 ACCOUNTED = (ARCHIVED, DUPLICATE, FILTERED, DEAD)
 REFUSED = "refused_"  # and the error's code
+# And @ and the id of an integration: events handed over to it, and what became of those.
+HANDED, DELIVERED, WITHHELD, DEAD_THERE = "handed", "delivered", "withheld", "dead"
+ENDED = (DELIVERED, WITHHELD, DEAD_THERE)
+OF_INTEGRATIONS = (HANDED, *ENDED)
 SHARDS = 8  # rows of one slot: a partition takes some hundred transactions a second on one row
 MINUTE, HOUR = "minute", "hour"
 KEPT = {MINUTE: timedelta(days=8), HOUR: timedelta(days=400)}
 LENGTH = {MINUTE: len("2026-02-25T10:00"), HOUR: len("2026-02-25T10")}
+
+
+def at(name: str, integration_id: str) -> str:
+    """The name of the count of what became of events at an integration."""
+    return f"{name}@{integration_id}"
 
 
 def adding(pipeline_id: str, received_at: str, counts: Mapping[str, int]) -> dict[str, Write]:

@@ -6,8 +6,9 @@ event again, at another place it makes a duplicate of this one. Without a condit
 two that come at the same time is the first.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
 
@@ -24,6 +25,9 @@ ACCEPTED, DUPLICATE, FILTERED, DEAD = "accepted", counters.DUPLICATE, counters.F
 COUNTED_AS = {ACCEPTED: counters.ARCHIVED}
 
 
+Withheld = tuple[str, str]  # code and reason
+
+
 @dataclass(slots=True)
 class Occurrence:
     """An event at its place in a queue message."""
@@ -35,6 +39,7 @@ class Occurrence:
     reason: str = ""
     settled_at: int = 0  # milliseconds since the epoch; 0 until it is
     archived_in: str | None = None
+    handed: dict[str, Withheld | None] = field(default_factory=dict)  # by integration: why it was not handed over
 
     @property
     def pipeline_id(self) -> str:
@@ -99,10 +104,7 @@ def _slot(occurrence: Occurrence) -> tuple[str, str]:
 def _settled(group: list[Occurrence]) -> list[Occurrence]:
     """Settle events of one slot; those that must be tried again, when some were settled by somebody else meanwhile."""
     pipeline_id, minute = _slot(group[0])
-    counts: dict[str, int] = {}
-    for occurrence in group:
-        counted_as = COUNTED_AS.get(occurrence.verdict, occurrence.verdict)
-        counts[counted_as] = counts.get(counted_as, 0) + 1
+    counts = Counter(name for occurrence in group for name in _counted_as(occurrence))
     now = clock.milliseconds()
     writes = {occurrence.place: _put(occurrence, now) for occurrence in group}
     try:
@@ -114,6 +116,15 @@ def _settled(group: list[Occurrence]) -> list[Occurrence]:
     return []
 
 
+def _counted_as(occurrence: Occurrence) -> Iterator[str]:
+    yield COUNTED_AS.get(occurrence.verdict, occurrence.verdict)
+    if occurrence.verdict == ACCEPTED:
+        for integration_id, withheld in occurrence.handed.items():
+            yield counters.at(counters.HANDED, integration_id)
+            if withheld:
+                yield counters.at(counters.WITHHELD, integration_id)
+
+
 def _put(occurrence: Occurrence, now: int) -> Any:
     own = occurrence.verdict in (DUPLICATE, DEAD)
     row = SeenEvent(
@@ -123,6 +134,7 @@ def _put(occurrence: Occurrence, now: int) -> Any:
         settled_at=now,
         received_at=occurrence.event["receivedAt"],
         archived_in=occurrence.archived_in,
+        handed=occurrence.handed or None,
         expires_at=clock.after(KEPT_SECONDS),
     )
     free = SeenEvent.id.does_not_exist() | (SeenEvent.expires_at <= clock.now())

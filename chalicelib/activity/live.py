@@ -67,6 +67,34 @@ def record_settled(occurrences: Iterable[Occurrence]) -> None:
 
 
 @dataclass(frozen=True, slots=True)
+class AtIntegration:
+    """What became of an event at an integration."""
+
+    place: str
+    event: dict[str, Any]
+    verdict: str
+    code: str = ""
+    reason: str = ""
+
+
+def record_at_integration(pipeline_id: str, integration_id: str, became: Iterable[AtIntegration]) -> None:
+    """Record what became of events at an integration."""
+    now = clock.milliseconds()
+    _save(
+        LiveEvent(
+            pipeline_id,
+            _position(now, each.event["receivedAt"], f"{each.place}~{integration_id}"),
+            verdict=each.verdict,
+            integration_id=integration_id,
+            code=each.code or None,
+            reason=each.reason or None,
+            event=_json(each.event),
+        )
+        for each in became
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Refused:
     """What could be read of an event that was refused, and why it was."""
 

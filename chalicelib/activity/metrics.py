@@ -9,7 +9,7 @@ from .. import clock
 from ..errors import ValidationFailed
 from ..pipelines import records
 from . import counters
-from .schemas import Counts, CountsAt, Metrics, MetricsQuery
+from .schemas import AtIntegration, Counts, CountsAt, Metrics, MetricsQuery
 
 # For each step: the rows it is read from, the span that is usual, and the longest.
 SPANS = {
@@ -58,18 +58,40 @@ def _counts(found: Mapping[str, int]) -> dict[str, Any]:
         "accepted": accepted,
         "refused": refused,
         "pending": accepted - settled,
+        "deliveries": _deliveries(found),
     }
+
+
+def _deliveries(found: Mapping[str, int]) -> dict[str, dict[str, int]]:
+    """By integration, what became of the events that were handed over to it."""
+    by_integration: dict[str, dict[str, int]] = defaultdict(lambda: dict.fromkeys(counters.OF_INTEGRATIONS, 0))
+    for name, count in found.items():
+        kind, at, integration_id = name.partition("@")
+        if at:
+            by_integration[integration_id][kind] += count
+    return dict(by_integration)
 
 
 def _sum(counts: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     total: dict[str, Any] = dict.fromkeys(("received", "accepted", *counters.ACCOUNTED, "pending"), 0)
     refused: dict[str, int] = defaultdict(int)
+    deliveries: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
     for each in counts:
         for name in total:
             total[name] += each[name]
         for code, count in each["refused"].items():
             refused[code] += count
-    return total | {"refused": dict(sorted(refused.items()))}
+        for integration_id, became in each["deliveries"].items():
+            for name, count in became.items():
+                deliveries[integration_id][name] += count
+    at = {integration_id: _at_integration(became) for integration_id, became in sorted(deliveries.items())}
+    return total | {"refused": dict(sorted(refused.items())), "deliveries": at}
+
+
+def _at_integration(became: Mapping[str, int]) -> AtIntegration:
+    ended = sum(became[name] for name in counters.ENDED)
+    handed = max(became[counters.HANDED], ended)
+    return AtIntegration(handed=handed, pending=handed - ended, **{name: became[name] for name in counters.ENDED})
 
 
 def _span(query: MetricsQuery) -> tuple[datetime, datetime]:

@@ -3,9 +3,9 @@
 from chalice.app import Blueprint
 
 from ..api.operation import Call, operation
-from ..errors import EventNotFound, PipelineNotFound
+from ..errors import PipelineNotFound
 from . import metrics, views
-from .schemas import EventQuery, LiveEvents, Metrics, MetricsQuery, WhatHappened
+from .schemas import EventQuery, LiveEvents, Metrics, MetricsQuery
 
 blueprint = Blueprint(__name__)
 TAG = "Activity"
@@ -27,22 +27,6 @@ def recent_events(call: Call[None, EventQuery], pipeline_id: str) -> LiveEvents:
     code and reason. They are recorded while somebody looks, that is for five minutes after each call of this; counts
     and the archive have all of them."""
     return views.show(call.caller.org_id, pipeline_id, call.query)
-
-
-@operation(
-    blueprint,
-    "GET",
-    "/v1/admin/pipelines/{pipeline_id}/events/{message_id}",
-    tag=TAG,
-    summary="Explain what happened to an event",
-    role="viewer",
-    answer=WhatHappened,
-    errors=(PipelineNotFound, EventNotFound),
-)
-def what_happened(call: Call[None, None], pipeline_id: str, message_id: str) -> WhatHappened:
-    """What happened in the last 24 hours to the event with a message id, whether somebody looked or not; one that was
-    refused only if somebody did."""
-    return views.explain(call.caller.org_id, pipeline_id, message_id)
 
 
 @operation(

@@ -7,7 +7,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from ..api.types import Time
 
-Verdict = Literal["accepted", "duplicate", "filtered", "dead", "refused"]
+Verdict = Literal["accepted", "duplicate", "filtered", "dead", "refused", "delivered", "withheld"]
 Limit = Annotated[int, Meta(ge=1, le=100, description="a whole number from 1 to 100")]
 Cursor = Annotated[str, Meta(min_length=1, max_length=8000, description="a cursor from an earlier answer")]
 Moment = Annotated[str, Meta(max_length=40, description="an ISO 8601 time such as 2026-02-20T10:00:00Z")]
@@ -26,9 +26,11 @@ class EventQuery(msgspec.Struct, kw_only=True):
 
 
 class LiveEvent(msgspec.Struct, kw_only=True):
-    """An event, and what was made of it. One that was refused has what could be read of it."""
+    """An event, and what was made of it. One that was refused has what could be read of it. What became of it at an
+    integration is told beside it."""
 
     verdict: Verdict
+    integrationId: Annotated[str, Meta(description="of the integration that the verdict is about")] | UnsetType = UNSET
     code: Annotated[str, Meta(description="why it was refused")] | UnsetType = UNSET
     reason: Annotated[str, Meta(description="the same in words")] | UnsetType = UNSET
     receivedAt: Time
@@ -62,6 +64,7 @@ class Step(msgspec.Struct, kw_only=True):
 
     step: str
     at: Time
+    integration_id: str | UnsetType = UNSET
     code: str | UnsetType = UNSET
     reason: str | UnsetType = UNSET
     archived_in: Annotated[str, Meta(description="the key of the object in the archive")] | UnsetType = UNSET
@@ -84,9 +87,20 @@ class MetricsQuery(msgspec.Struct, kw_only=True):
     step: Literal["minute", "hour", "day"] = "minute"
 
 
+class AtIntegration(msgspec.Struct, kw_only=True):
+    """How many events of an integration became what. handed = delivered + withheld + dead + pending. Withheld are those
+    that its rules or the visitor's answer keep back; dead ones are among its dead letters."""
+
+    handed: int
+    delivered: int
+    withheld: int
+    dead: int
+    pending: int
+
+
 class Counts(msgspec.Struct, kw_only=True):
     """How many events became what. received = accepted + refused; accepted = archived + duplicate + filtered + dead +
-    pending, whenever they are read."""
+    pending, whenever they are read. What was archived was handed over to each integration of the pipeline."""
 
     received: int
     accepted: int
@@ -96,6 +110,7 @@ class Counts(msgspec.Struct, kw_only=True):
     filtered: int
     dead: int
     pending: int
+    deliveries: Annotated[dict[str, AtIntegration], Meta(description="by the id of the integration")]
 
 
 class CountsAt(Counts, kw_only=True):

@@ -1,6 +1,6 @@
 """What is stored of what happened to events."""
 
-from pynamodb.attributes import NumberAttribute, TTLAttribute, UnicodeAttribute
+from pynamodb.attributes import JSONAttribute, NumberAttribute, TTLAttribute, UnicodeAttribute
 
 from ..store import Table, named
 
@@ -19,6 +19,7 @@ class SeenEvent(Table):
     settled_at = NumberAttribute()  # milliseconds since the epoch
     received_at = UnicodeAttribute()
     archived_in = UnicodeAttribute(null=True)  # the key of the object
+    handed = JSONAttribute(null=True)  # by integration: null when handed over, otherwise why not, as code and reason
     expires_at = TTLAttribute()
 
 
@@ -45,6 +46,7 @@ class LiveEvent(Table):
     pipeline_id = UnicodeAttribute(hash_key=True)
     position = UnicodeAttribute(range_key=True)  # when it was recorded, in milliseconds, then what tells it apart
     verdict = UnicodeAttribute()
+    integration_id = UnicodeAttribute(null=True)  # where it became that
     event = UnicodeAttribute()  # JSON
     code = UnicodeAttribute(null=True)
     reason = UnicodeAttribute(null=True)

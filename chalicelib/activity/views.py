@@ -1,20 +1,18 @@
-"""Looking at recent events: a page of them, what came since the last look, and what happened to one."""
+"""Looking at recent events: a page of them, and what came since the last look."""
 
 import base64
 import json
 import zlib
 from collections.abc import Iterable
-from itertools import islice
 from typing import Any
 
 import msgspec
-from msgspec import UNSET
 
 from .. import clock
-from ..errors import EventNotFound, ValidationFailed
+from ..errors import ValidationFailed
 from ..pipelines import records
-from . import archive, ledger, live
-from .schemas import EventQuery, LiveEvents, Step, WhatHappened
+from . import live
+from .schemas import EventQuery, LiveEvents
 from .table import LiveEvent
 
 MOST_READ = 2000  # rows, for one answer
@@ -103,7 +101,7 @@ def _shown(rows: Iterable[LiveEvent]) -> Any:
 
 
 def _why(row: LiveEvent) -> dict[str, str]:
-    told = {"code": row.code, "reason": row.reason}
+    told = {"code": row.code, "reason": row.reason, "integrationId": row.integration_id}
     return {name: text for name, text in told.items() if text}
 
 
@@ -117,31 +115,3 @@ def _decoded(cursor: str, field: str, kind: Any) -> Any:
     except (ValueError, msgspec.MsgspecError):
         message = "must be a cursor from an earlier answer"
         raise ValidationFailed([{"field": field, "message": message}]) from None
-
-
-def explain(org_id: str, pipeline_id: str, message_id: str) -> WhatHappened:
-    """What happened to the event with a message id in the last 24 hours.
-
-    Raises PipelineNotFound, EventNotFound.
-    """
-    records.load(org_id, pipeline_id)
-    settled = ledger.find(pipeline_id, message_id)
-    if settled is None:
-        return _from_recent(pipeline_id, message_id)
-    event = archive.find(settled.archived_in, message_id) if settled.archived_in else None
-    settled_step = Step(
-        step=settled.verdict,
-        at=clock.iso_milliseconds(int(settled.settled_at)),
-        archived_in=settled.archived_in or UNSET,
-    )
-    steps = [Step(step="received", at=settled.received_at), settled_step]
-    return WhatHappened(message_id=message_id, verdict=settled.verdict, steps=steps, event=event)  # type: ignore[arg-type]
-
-
-def _from_recent(pipeline_id: str, message_id: str) -> WhatHappened:
-    for row in islice(live.newest(pipeline_id), MOST_READ):
-        event = json.loads(row.event)
-        if event.get("messageId") == message_id:
-            step = Step(step=row.verdict, at=clock.iso_milliseconds(int(row.position[:13])), **_why(row))
-            return WhatHappened(message_id=message_id, verdict=row.verdict, steps=[step], event=event)  # type: ignore[arg-type]
-    raise EventNotFound

@@ -17,10 +17,13 @@ VISIBILITY_TIMEOUT_SECONDS = 6 * CONSUMER_TIMEOUT_SECONDS
 
 
 def queues(prefix: str) -> dict[str, Any]:
-    """Both queues and their dead-letter queues; names start with `prefix`."""
+    """The queues and their dead-letter queues; names start with `prefix`."""
     return {
         "EventsDeadLetterQueue": _dead_letter_queue(f"{prefix}events-dead-letters"),
         "EventsQueue": _queue(f"{prefix}events", "EventsDeadLetterQueue", EVENTS_MAX_RECEIVES),
+        # The worker itself keeps what vendors do not take; this is only for messages that it cannot even read.
+        "DeliveriesDeadLetterQueue": _dead_letter_queue(f"{prefix}deliveries-dead-letters"),
+        "DeliveriesQueue": _queue(f"{prefix}deliveries", "DeliveriesDeadLetterQueue", EVENTS_MAX_RECEIVES),
         # In order for each pipeline: what was asked for last is built last, and two builds never overlap.
         "BuildsDeadLetterQueue": _dead_letter_queue(f"{prefix}builds-dead-letters.fifo"),
         "BuildsQueue": _queue(f"{prefix}builds.fifo", "BuildsDeadLetterQueue"),

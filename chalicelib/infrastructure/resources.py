@@ -43,6 +43,11 @@ def _outputs(prefix: str) -> dict[str, Any]:
         "TablePrefix": ("What the name of every table starts with", prefix),
         "EventsQueueUrl": ("Accepted events", {"Ref": "EventsQueue"}),
         "EventsDeadLetterQueueUrl": ("Events that could not be processed", {"Ref": "EventsDeadLetterQueue"}),
+        "DeliveriesQueueUrl": ("Events on their way to vendors", {"Ref": "DeliveriesQueue"}),
+        "DeliveriesDeadLetterQueueUrl": (
+            "Messages to vendors that could not be read",
+            {"Ref": "DeliveriesDeadLetterQueue"},
+        ),
         "BuildsQueueUrl": ("Collectors to be built", {"Ref": "BuildsQueue"}),
         "BuildsDeadLetterQueueUrl": ("Builds that could not be done", {"Ref": "BuildsDeadLetterQueue"}),
     }

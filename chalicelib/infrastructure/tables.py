@@ -9,6 +9,7 @@ from ..accounts.table import Organisation, Session, SignInFailures, User
 from ..activity.table import Counter, LiveEvent, SeenEvent
 from ..api.table import IdempotencyRecord
 from ..collector.table import CollectorBuild, CurrentBuild
+from ..delivery.table import DeadLetter, Delivery
 from ..ingestion.table import RateBucket
 from ..integrations.table import Integration, PipelineIntegration, Revision
 from ..pipelines.table import ChallengeToken, Change, Pipeline, PipelineKey, PipelineRow
@@ -22,6 +23,8 @@ MODELS: tuple[type[Table], ...] = (
     CollectorBuild,
     Counter,
     CurrentBuild,
+    DeadLetter,
+    Delivery,
     IdempotencyRecord,
     Integration,
     LiveEvent,

@@ -6,7 +6,7 @@ from chalicelib.activity import archive, ledger
 from chalicelib.activity.ledger import Occurrence
 
 from ..client import path_of
-from .queue_messages import an_event, archived
+from ..queue_messages import an_event, archived
 
 
 def occurrences(*names, pipeline_id="pip_1", at="2026-02-25T10:00:00.000Z"):

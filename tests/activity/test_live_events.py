@@ -6,7 +6,7 @@ from chalicelib.activity import live, views
 from chalicelib.settings import settings
 
 from ..client import path_of
-from .queue_messages import archived
+from ..queue_messages import archived
 
 ORIGIN = "https://www.shop.example"
 

@@ -18,6 +18,7 @@ NOTHING = {
     "filtered": 0,
     "dead": 0,
     "pending": 0,
+    "deliveries": {},
 }
 
 

@@ -34,6 +34,7 @@ class Reply:
     status: int | str = 200
     headers: dict[str, str] = field(default_factory=dict)
     body: bytes = b"{}"
+    seconds: float = 0.0  # that it takes
 
 
 @dataclass
@@ -77,8 +78,8 @@ def _handler(vendor: StubVendor) -> type[BaseHTTPRequestHandler]:
             reply = vendor.replies.popleft() if vendor.replies else vendor.otherwise
             names = {name.lower(): value for name, value in self.headers.items()}
             vendor.requests.append(Request(self.command, self.path, names, body, reply.status))
-            if reply.status == HANG:
-                vendor.released.wait(60)
+            if reply.status == HANG or reply.seconds:
+                vendor.released.wait(reply.seconds or 60)
             if isinstance(reply.status, str):
                 self.close_connection = True
                 self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")

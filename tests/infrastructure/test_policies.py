@@ -43,7 +43,12 @@ def test_every_action_exists(statement: dict[str, Any]) -> None:
 def test_every_resource_is_one_of_the_template(statement: dict[str, Any]) -> None:
     resources = template("dev")["Resources"]
     for resource in statement["Resource"]:
-        assert _logical_id(resource) in resources, resource
+        assert _is_of_the_organisation(resource) or _logical_id(resource) in resources, resource
+
+
+def _is_of_the_organisation(resource: dict[str, Any]) -> bool:
+    """Whether it is a bucket or stream that the organisation made to get its events: named so by convention."""
+    return str(resource.get("Fn::Sub", "")).endswith(("s3:::signal-sink-*", "deliverystream/signal-sink-*"))
 
 
 def _logical_id(resource: dict[str, Any]) -> str:
@@ -57,7 +62,8 @@ def _logical_id(resource: dict[str, Any]) -> str:
     ("function", "actions"),
     [
         pytest.param("api_handler", {"dynamodb:Scan", "dynamodb:DeleteTable", "s3:PutObject"}, id="the API"),
-        pytest.param("process", {"kms:Decrypt", "dynamodb:DeleteItem", "s3:GetObject"}, id="the processor"),
+        pytest.param("process", {"kms:Decrypt", "dynamodb:DeleteItem", "dynamodb:Scan"}, id="the processor"),
+        pytest.param("deliver", {"kms:Encrypt", "dynamodb:Scan", "s3:DeleteObject"}, id="the deliverer"),
         pytest.param("build", {"kms:Decrypt", "dynamodb:PutItem", "dynamodb:DeleteItem"}, id="the builder"),
         pytest.param("cleanup", {"dynamodb:PutItem", "dynamodb:GetItem", "dynamodb:Scan"}, id="the cleanup"),
     ],
@@ -68,6 +74,17 @@ def test_a_function_may_not(function: str, actions: set[str]) -> None:
     assert not any("*" in action for action in granted)
 
 
-def test_the_processor_writes_to_the_archive_alone() -> None:
-    written = [each["Resource"] for each in POLICIES["process"]["Statement"] if "s3:PutObject" in each["Action"]]
-    assert written == [[{"Fn::Sub": "${EventsBucket.Arn}/pipeline=*"}]]
+@pytest.mark.parametrize(
+    ("function", "action", "objects"),
+    [
+        ("process", "s3:PutObject", ["pipeline=*", "configuration/*"]),
+        ("process", "s3:GetObject", ["configuration/*"]),
+        ("deliver", "s3:GetObject", ["configuration/*"]),
+        ("api_handler", "s3:PutObject", []),
+    ],
+)
+def test_of_the_events_bucket_a_function_has_only(function: str, action: str, objects: list[str]) -> None:
+    statements = [each for each in POLICIES[function]["Statement"] if action in each["Action"]]
+    found = [resource.get("Fn::Sub", "") for each in statements for resource in each["Resource"]]
+    prefix = "${EventsBucket.Arn}/"
+    assert [each.removeprefix(prefix) for each in found if each.startswith(prefix)] == objects

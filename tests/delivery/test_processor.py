@@ -6,9 +6,10 @@ import pytest
 from botocore.exceptions import EndpointConnectionError
 
 from chalicelib import aws, queues
-from chalicelib.activity import archive, counters, ledger, live, processor
+from chalicelib.activity import archive, counters, ledger, live
+from chalicelib.delivery import processor
 
-from .queue_messages import PIPELINE, a_message, an_event, archived, archived_names, dead_letters, handled
+from ..queue_messages import PIPELINE, a_message, an_event, archived, archived_names, dead_letters, handled
 
 HOUR = datetime(2026, 2, 25, 10, tzinfo=UTC)
 

@@ -1,14 +1,16 @@
-"""What becomes of accepted events once they are off the queue: archived, counted, and kept to be looked at."""
+"""What becomes of accepted events once they are off the queue: archived, handed over to the integrations of their
+pipeline, counted, and kept to be looked at."""
 
 from typing import Any
 
 import msgspec
 
 from .. import aws, logs, queues
+from ..activity import archive, bots, ledger, live, unprocessed
+from ..activity.ledger import Occurrence
 from ..pipelines import usage
 from ..queues import Message
-from . import archive, bots, dead_letters, ledger, live
-from .ledger import Occurrence
+from .handover import hand_over, record_withheld
 
 ATTEMPTS = 5  # at a message that fails for a reason of its own
 ESSENTIAL = {"messageId", "receivedAt", "type"}
@@ -76,16 +78,19 @@ def _work(batches: list[_Batch]) -> None:
     occurrences = [occurrence for batch in batches for occurrence in batch.occurrences]
     ledger.look_up(occurrences)
     bots.mark(occurrences)
-    archive.write(each for each in occurrences if each.verdict == ledger.ACCEPTED and not each.settled_at)
+    accepted = [each for each in occurrences if each.verdict == ledger.ACCEPTED and not each.settled_at]
+    archive.write(accepted)
+    hand_over(accepted)
     ledger.settle(occurrences)
     live.record_settled(occurrences)
+    record_withheld(accepted)
     for about in (batch.about for batch in batches if "secret_prefix" in batch.about):
         usage.record(about["org_id"], about["pipeline_id"], about["secret_prefix"])
 
 
 def _put_away(batch: _Batch, reason: str) -> set[str]:
     try:
-        dead_letters.bury(batch.message, batch.occurrences, reason)
+        unprocessed.bury(batch.message, batch.occurrences, reason)
     except Exception:
         logs.error("message not put away", message_id=batch.message.id)
         return {batch.message.id}

@@ -1,0 +1,140 @@
+"""Looking at dead letters and sending them again, for callers."""
+
+import base64
+from datetime import UTC, datetime
+from typing import Any
+
+from msgspec import UNSET, UnsetType
+
+from .. import clock
+from ..errors import ValidationFailed
+from ..integrations import records
+from . import dead_letters, replay, schemas
+from .replay import Filter
+from .table import DeadLetter
+
+MOST_READ = 2000  # rows, for one answer
+MOST_COUNTED = 20_000
+
+
+def show(org_id: str, integration_id: str, query: schemas.DeadLetterQuery) -> schemas.DeadLetters:
+    """A page of dead letters that match.
+
+    Raises IntegrationNotFound, ValidationFailed.
+    """
+    records.load(org_id, integration_id)
+    wanted = _filter(query, "")
+    found: list[DeadLetter] = []
+    last, read = None, 0
+    for letter in dead_letters.newest(integration_id, _decoded(query.cursor) if query.cursor else None):
+        if len(found) == query.limit or read == MOST_READ:
+            return schemas.DeadLetters(dead_letters=[_shown(each) for each in found], next_cursor=_encoded(last))
+        last, read = letter.position, read + 1
+        if wanted.matches(letter):
+            found.append(letter)
+    return schemas.DeadLetters(dead_letters=[_shown(each) for each in found], next_cursor=None)
+
+
+def show_one(org_id: str, integration_id: str, letter_id: str) -> schemas.DeadLetter:
+    """A dead letter with its event.
+
+    Raises IntegrationNotFound, DeadLetterNotFound.
+    """
+    records.load(org_id, integration_id)
+    letter = dead_letters.find(integration_id, letter_id)
+    return schemas.DeadLetter(payload=dead_letters.event_of(letter), **_fields(letter))
+
+
+def send_again(org_id: str, integration_id: str, wanted: schemas.Replay) -> schemas.Replayed:
+    """Send dead letters again, or count those that would be.
+
+    Raises IntegrationNotFound, DeadLetterNotFound, ValidationFailed.
+    """
+    records.load(org_id, integration_id)
+    if (wanted.ids is UNSET) == (wanted.filter is UNSET):
+        raise ValidationFailed([{"field": "ids", "message": "must be given, or filter instead"}])
+    if wanted.filter is UNSET:
+        letters = [dead_letters.find(integration_id, letter_id) for letter_id in dict.fromkeys(wanted.ids or [])]
+        count = _free(letters) if wanted.dry_run else replay.send(org_id, integration_id, letters, wanted.rate)
+        return schemas.Replayed(count=count, complete=True, dry_run=wanted.dry_run)
+    matching = _filter(wanted.filter, "filter.")
+    count, complete = _count(integration_id, matching)
+    if count and not wanted.dry_run:
+        replay.begin(org_id, integration_id, matching, wanted.rate)
+    return schemas.Replayed(count=count, complete=complete, dry_run=wanted.dry_run)
+
+
+def _count(integration_id: str, wanted: Filter) -> tuple[int, bool]:
+    """How many match, and whether these are all."""
+    count = 0
+    for read, letter in enumerate(dead_letters.newest(integration_id, None)):
+        if read == MOST_COUNTED:
+            return count, False
+        count += wanted.matches(letter) and not dead_letters.is_replaying(letter)
+    return count, True
+
+
+def _free(letters: list[DeadLetter]) -> int:
+    return sum(not dead_letters.is_replaying(letter) for letter in letters)
+
+
+def _filter(query: schemas.DeadLetterQuery | schemas.ReplayFilter, prefix: str) -> Filter:
+    return Filter(
+        pipeline_id=query.pipeline_id,
+        code=query.code,
+        name=query.event,
+        text=query.text,
+        since=_moment(query.from_, f"{prefix}from"),
+        until=_moment(query.to, f"{prefix}to"),
+    )
+
+
+def _moment(text: str | UnsetType, field: str) -> int:
+    """Milliseconds since the epoch; 0 for nothing.
+
+    Raises ValidationFailed.
+    """
+    if text is UNSET:
+        return 0
+    try:
+        moment = datetime.fromisoformat(text)
+        return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000)
+    except (ValueError, OverflowError):
+        message = "must be an ISO 8601 time such as 2026-02-20T10:00:00Z"
+        raise ValidationFailed([{"field": field, "message": message}]) from None
+
+
+def _shown(letter: DeadLetter) -> schemas.DeadLetterInList:
+    return schemas.DeadLetterInList(**_fields(letter))
+
+
+def _fields(letter: DeadLetter) -> dict[str, Any]:
+    return {
+        "id": dead_letters.id_of(letter),
+        "pipeline_id": letter.pipeline_id,
+        "integration_id": letter.integration_id,
+        "revision": int(letter.revision),
+        "message_id": letter.message_id,
+        "event": letter.name,
+        "code": letter.code,
+        "reason": letter.reason,
+        "attempts": int(letter.attempts),
+        "failed_first_at": clock.iso_milliseconds(int(letter.position[:13])),
+        "failed_at": clock.iso_milliseconds(int(letter.failed_at)),
+        "expires_at": clock.iso(letter.expires_at),
+        "replaying": dead_letters.is_replaying(letter),
+    }
+
+
+def _encoded(position: str | None) -> str | None:
+    return base64.urlsafe_b64encode(position.encode()).decode().rstrip("=") if position else None
+
+
+def _decoded(cursor: str) -> str:
+    try:
+        position = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
+    except ValueError:
+        position = ""
+    if not position:
+        raise ValidationFailed([{"field": "cursor", "message": "must be a cursor from an earlier answer"}])
+    return position
