@@ -54,7 +54,7 @@ lint: install-dev ## check style and types
 	@$(VENV) -m ruff format --check .
 	@$(VENV) -m mypy
 
-bench: install-dev ## measure the budgets
+bench: install-dev ## measure the budgets; counts and ratios decide, times inform
 	@$(VENV) -m benchmarks $(ARGS)
 
 collector: deployment/collector/node_modules ## minify the collector's modules into what builds are made of (ARGS=--check only compares)

@@ -1,4 +1,4 @@
-"""`make bench`: every figure beside its budget. Ends with 1 when a count is over its budget, or a ratio is far off."""
+"""`make bench`: every figure beside its budget. Ends with 1 when a count or a ratio breaks it."""
 
 import argparse
 import logging
@@ -45,11 +45,11 @@ def main() -> int:
     parts = parser.parse_args().only or list(PARTS)
     logs.configure(open("/dev/null", "w", encoding="utf-8"))  # noqa: SIM115 - for as long as the process
     logging.getLogger("botocore").setLevel(logging.ERROR)
-    print(f"{'what':<52}{'measured':>14}{'budget':>16}  {'':<5} how")
+    print(f"{'what':<54}{'measured':>14}{'budget':>16}  {'':<5} how")
     bad = []
     for figure in figures(parts):
         print(figure.line(), flush=True)
-        if figure.broken_badly:
+        if figure.fails:
             bad.append(figure.what)
     if "collector" in parts:
         print(f"\n{collector.sizes()}")

@@ -1,6 +1,19 @@
-"""One measured figure beside its budget."""
+"""One measured figure beside its budget, and whether it decides if the run fails.
 
+A count is the same on every machine, so one over its budget fails the run. A ratio is of two figures taken in turn in
+one run, so that both suffer from the same machine: some noise is left, and it fails when it is off by more than that.
+A time or a rate by itself tells as much of the machine as of the product: it is printed beside its budget, `OVER` where
+it breaks it, and fails nothing. Each has a count or a ratio beside it that does.
+"""
+
+import math
 from dataclasses import dataclass
+
+# How many times over its budget a figure is when the run fails.
+COUNT = 1.0
+RATIO = 1.25
+SIZE = 1.25  # of memory, which allocators and kernels round
+MACHINE = math.inf  # a time or a rate: never
 
 
 @dataclass(frozen=True)
@@ -13,7 +26,7 @@ class Figure:
     unit: str = ""
     method: str = ""
     more_is_better: bool = False
-    counted: bool = False  # exact on every machine, so a broken budget is a mistake
+    fails_at: float = MACHINE
 
     @property
     def kept(self) -> bool:
@@ -21,19 +34,26 @@ class Figure:
         return self.measured >= self.budget if self.more_is_better else self.measured <= self.budget
 
     @property
-    def broken_badly(self) -> bool:
-        """Whether the run fails: a count is over, or a time so far off that no noise explains it."""
-        if self.kept:
-            return False
-        return self.counted or (
-            self.measured * 2 < self.budget if self.more_is_better else self.measured > 2 * self.budget
-        )
+    def fails(self) -> bool:
+        """Whether the run fails because of it."""
+        return not self.kept and self._times_over > self.fails_at
+
+    @property
+    def _times_over(self) -> float:
+        more, less = (self.budget, self.measured) if self.more_is_better else (self.measured, self.budget)
+        return more / less if less else math.inf
 
     def line(self) -> str:
         """The figure as a line of the table."""
         sign = "≥" if self.more_is_better else "≤"
         measured, budget = f"{number(self.measured)} {self.unit}", f"{sign} {number(self.budget)} {self.unit}"
-        return f"{self.what:<52}{measured:>14}{budget:>16}  {'ok' if self.kept else 'OVER':<5} {self.method}"
+        return f"{self.what:<54}{measured:>14}{budget:>16}  {self._verdict:<5} {self.method}"
+
+    @property
+    def _verdict(self) -> str:
+        if self.fails:
+            return "FAILS"
+        return "ok" if self.kept else "OVER"
 
 
 def number(value: float) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from .engine import Function
-from .figure import Figure
+from .figure import COUNT, Figure
 
 PIPELINES = "/v1/admin/pipelines"
 ONE = PIPELINES + "/{pipeline_id}"
@@ -31,7 +31,7 @@ def measure(function: Function) -> Iterator[Figure]:
     event = {"writeKey": created["pipeline_key"], "event": "Counted"}
     function.call("POST", "/v1/t", event)
     yield store(function, "ingest one event: reads", 1)
-    yield Figure("ingest one event: queue sends", last(function).get("sqs", 0), 1, method=METHOD, counted=True)
+    yield Figure("ingest one event: queue sends", last(function).get("sqs", 0), 1, method=METHOD, fails_at=COUNT)
     yield from batches(function, created["pipeline_key"])
     yield limiter_writes(function, event)
     function.call("DELETE", ONE, **pipeline)
@@ -47,9 +47,9 @@ def batches(function: Function, key: str) -> Iterator[Figure]:
         sent = len(json.dumps(batch))
         function.call("POST", "/v1/batch", {"writeKey": key, "batch": batch})
         calls = last(function)
-        yield Figure(f"ingest a batch of {events}: store calls", calls["dynamodb"], 2, method=METHOD, counted=True)
+        yield Figure(f"ingest a batch of {events}: store calls", calls["dynamodb"], 2, method=METHOD, fails_at=COUNT)
         sends = -(-sent // (256 * 1024))
-        yield Figure(f"ingest a batch of {events}: queue sends", calls["sqs"], sends, method=METHOD, counted=True)
+        yield Figure(f"ingest a batch of {events}: queue sends", calls["sqs"], sends, method=METHOD, fails_at=COUNT)
         time.sleep(1)  # the bucket fills again
 
 
@@ -59,13 +59,13 @@ def limiter_writes(function: Function, event: dict[str, str]) -> Figure:
     for _ in range(EVENTS):
         function.call("POST", "/v1/t", event)
         writes += last(function)["dynamodb"] - 1
-    return Figure("limiter writes for each event", writes / EVENTS, 0.05, method=f"{EVENTS} events", counted=True)
+    return Figure("limiter writes for each event", writes / EVENTS, 0.05, method=f"{EVENTS} events", fails_at=COUNT)
 
 
 def store(function: Function, operation: str, budget: int) -> Figure:
     """The calls to DynamoDB of the last request."""
     calls = last(function).get("dynamodb", 0)
-    return Figure(f"store calls: {operation}", calls, budget, method=METHOD, counted=True)
+    return Figure(f"store calls: {operation}", calls, budget, method=METHOD, fails_at=COUNT)
 
 
 def last(function: Function) -> dict[str, int]:

@@ -6,8 +6,10 @@ moto is right only for one thread at a time; what is about races and faults runs
 import json
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 pytest_plugins = ("tests.browser.fixtures",)
@@ -33,10 +35,12 @@ for name in [name for name in os.environ if name.startswith("AWS_ENDPOINT_URL")]
     del os.environ[name]
 
 import pytest  # noqa: E402
+from argon2 import PasswordHasher  # noqa: E402
 from moto import mock_aws  # noqa: E402
 
 import app as application  # noqa: E402
 from chalicelib import aws, clock, encryption, logs  # noqa: E402
+from chalicelib.accounts import passwords  # noqa: E402
 from chalicelib.accounts.bootstrap import ensure_user  # noqa: E402
 from chalicelib.activity import live  # noqa: E402
 from chalicelib.activity.tally import tally  # noqa: E402
@@ -50,6 +54,7 @@ from chalicelib.pipelines import catalogue, usage  # noqa: E402
 
 from .client import PASSWORD, Api  # noqa: E402
 from .functions import deliver, send_in_process  # noqa: E402
+from .pristine import Pristine  # noqa: E402
 from .running import Running  # noqa: E402
 
 
@@ -89,11 +94,10 @@ def forget_what_was_read() -> None:
     tokens.forget()
 
 
-@pytest.fixture
-def moto_aws(time: Time) -> Iterator[None]:
-    """An empty AWS of this test's own, with the product's tables, bucket, key and queues."""
+@pytest.fixture(scope="session")
+def pristine_aws() -> Pristine:
+    """The product's tables, buckets, key and queues with nothing in them."""
     with mock_aws():
-        forget_what_was_read()
         for model in MODELS:
             model.create_table(wait=False)
         for bucket in ("COLLECTOR_BUCKET", "EVENTS_BUCKET"):
@@ -104,7 +108,34 @@ def moto_aws(time: Time) -> Iterator[None]:
         aws.client("sqs").create_queue(QueueName="signal-test-deliveries")
         aws.client("sqs").create_queue(QueueName="signal-test-events-dead-letters")
         aws.client("sqs").create_queue(QueueName="signal-test-builds.fifo", Attributes={"FifoQueue": "true"})
+        return Pristine()
+
+
+@contextmanager
+def an_aws(pristine: Pristine) -> Iterator[None]:
+    """An empty AWS, and nothing known of an earlier one."""
+    with mock_aws():
+        pristine.put_back()
+        forget_what_was_read()
         yield
+
+
+@pytest.fixture
+def moto_aws(time: Time, pristine_aws: Pristine, cheap_passwords: Any) -> Iterator[None]:
+    """An empty AWS of this test's own, with the product's tables, bucket, key and queues."""
+    with an_aws(pristine_aws):
+        yield
+
+
+@pytest.fixture(scope="session")
+def cheap_passwords() -> Iterator[Callable[[], PasswordHasher]]:
+    """Passwords are hashed at a cost that nobody would attack, for most tests sign in; yields the product's hasher."""
+    products = passwords._hasher
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            passwords, "_hasher", lru_cache(lambda: PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        )
+        yield products
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 import jwt
 import pytest
-from argon2 import PasswordHasher, extract_parameters
+from argon2 import PasswordHasher, Type, extract_parameters
 
 from chalicelib.settings import settings
 
@@ -86,6 +86,12 @@ def test_a_wrong_password_and_an_unknown_address_take_the_same_steps(owner, api,
     assert known == unknown
     assert len(verified) == 2
     assert extract_parameters(verified[0]) == extract_parameters(verified[1])
+
+
+def test_a_password_is_hashed_at_the_cost_that_owasp_asks_for(cheap_passwords):
+    parameters = extract_parameters(cheap_passwords().hash(PASSWORD))
+    assert parameters.type == Type.ID
+    assert (parameters.memory_cost, parameters.time_cost, parameters.parallelism) == (19 * 1024, 2, 1)
 
 
 def test_a_success_forgets_the_failures(owner, api):
