@@ -85,7 +85,10 @@ def _connected(connection: Any) -> socket.socket:
     failure: OSError = OSError("no address")
     for address in found:
         try:
-            return socket.create_connection((address, connection.port), CONNECT_SECONDS)
+            connected = socket.create_connection((address, connection.port), CONNECT_SECONDS)
+            # Headers and body are two writes: the second must not wait until the first is acknowledged.
+            connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            return connected
         except OSError as error:
             failure = error
     raise NewConnectionError(connection, f"no connection ({type(failure).__name__})") from failure

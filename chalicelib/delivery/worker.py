@@ -112,8 +112,9 @@ def _send(attached: Attached, tasks: list[Task], content: Mapping[str, Any]) -> 
     name = f"{attached.pipeline_id}#{attached.integration_id}"
     courier = Courier(name, attached.vendor, attached.config, time.monotonic() + SENDING_SECONDS)
     retries: Retries = defaultdict(list)
+    jitter = random.random()  # one for all, so that what was tried together is tried together again
     for (task, _), sent in zip(outgoing, courier.send([each for _, each in outgoing]), strict=True):
-        if next_time := _judged(task, sent, content):
+        if next_time := _judged(task, sent, content, jitter):
             retries[next_time].append(task)
     return retries
 
@@ -123,7 +124,7 @@ def _end(tasks: list[Task], verdict: str, code: str, reason: str) -> None:
         task.end(verdict, code, reason)
 
 
-def _judged(task: Task, sent: Sent, content: Mapping[str, Any]) -> tuple[int, int] | None:
+def _judged(task: Task, sent: Sent, content: Mapping[str, Any], jitter: float) -> tuple[int, int] | None:
     """Attempt and pause of the next time, if there is one."""
     attempt: int = content["attempt"]
     if sent.verdict == "delivered":
@@ -135,7 +136,7 @@ def _judged(task: Task, sent: Sent, content: Mapping[str, Any]) -> tuple[int, in
             return attempt, int(sent.asked or 1)
         task.end(DEAD, sent.code, sent.reason)
     elif attempt < retry.ATTEMPTS:
-        return attempt + 1, retry.pause(attempt, random.random(), sent.asked)
+        return attempt + 1, retry.pause(attempt, jitter, sent.asked)
     else:
         task.end(DEAD, sent.code, f"{retry.ATTEMPTS} attempts, the last: {sent.reason}")
     return None

@@ -120,6 +120,14 @@ def test_a_batch_goes_in_few_requests(world):
     assert sorted(world.vendor.ids()) == sorted(f"e{number}" for number in range(250))
 
 
+def test_what_fails_together_is_tried_together_again(world):
+    world.attach(config={"url": world.vendor.url, "batch_enabled": True, "batch_size": 100})
+    world.vendor.answer(503, 503)
+    world.accept(*events(100))
+    world.deliver_all()
+    assert [len(request.json) for request in world.vendor.requests] == [100, 100, 100]
+
+
 def test_of_a_batch_that_fails_in_part_only_what_failed_is_sent_again(world):
     world.attach()
     world.vendor.answer(200, 503, 400, 200)
