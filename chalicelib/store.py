@@ -4,7 +4,7 @@ import json
 import random
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 from botocore.exceptions import ClientError
@@ -196,14 +196,51 @@ def condition_failed(error: PynamoDBException) -> bool:
 
 
 def query_pages(table: type[Table], **arguments: Any) -> Iterator[list[dict[str, Any]]]:
-    """The raw items of a consistent query, a page of at most 1 MB at a time, in DynamoDB's own JSON.
+    """The raw items of a query, a page of at most 1 MB at a time, in DynamoDB's own JSON. It is consistent unless
+    `ConsistentRead` says otherwise, as it must of a global index.
 
     Five to seven times cheaper than model instances, for reading thousands of rows.
     """
-    arguments |= {"TableName": table.Meta.table_name, "ConsistentRead": True}
+    arguments = {"ConsistentRead": True} | arguments | {"TableName": table.Meta.table_name}
     while True:
         page = _shared.client.query(**arguments)
         yield page["Items"]
         if "LastEvaluatedKey" not in page:
             return
         arguments["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+
+
+def get_together(wanted: Sequence[Table]) -> list[Any]:
+    """What is stored under the keys of these, of whatever tables, in one consistent read; None for what is not there.
+    At most 100, and none of them twice."""
+    asked: dict[str, Any] = {}
+    for item in wanted:
+        asked.setdefault(_name(item), {"Keys": [], "ConsistentRead": True})["Keys"].append(_key(item))
+    models = {_name(item): type(item) for item in wanted}
+    found: dict[str, Table] = {}
+    while asked:
+        answer = _shared.client.batch_get_item(RequestItems=asked)
+        for name, items in answer["Responses"].items():
+            for stored in map(models[name].from_raw_data, items):
+                found[_place(stored)] = stored
+        asked = answer.get("UnprocessedKeys") or {}
+    return [found.get(_place(item)) for item in wanted]
+
+
+def _name(item: Table) -> str:
+    name: str = item.Meta.table_name  # type: ignore[attr-defined, unused-ignore]
+    return name
+
+
+def _key(item: Table) -> dict[str, dict[str, Any]]:
+    """The item's key in DynamoDB's own JSON."""
+    return {
+        attribute.attr_name: {attribute.attr_type: attribute.serialize(getattr(item, name))}
+        for name, attribute in item.get_attributes().items()
+        if attribute.is_hash_key or attribute.is_range_key
+    }
+
+
+def _place(item: Table) -> str:
+    """Table and key as one text."""
+    return json.dumps([_name(item), _key(item)], sort_keys=True)

@@ -41,6 +41,7 @@ from chalicelib.activity import live  # noqa: E402
 from chalicelib.activity.tally import tally  # noqa: E402
 from chalicelib.infrastructure.tables import MODELS  # noqa: E402
 from chalicelib.ingestion.limiter import limiter  # noqa: E402
+from chalicelib.integrations import revisions, targets  # noqa: E402
 from chalicelib.pipelines import catalogue, usage  # noqa: E402
 
 from .client import PASSWORD, Api  # noqa: E402
@@ -74,6 +75,7 @@ def forget_what_was_read() -> None:
     """Drop what the product keeps in memory of its stores."""
     encryption._decrypt.cache_clear()
     catalogue.forget()
+    revisions.forget()
     usage.forget()
     limiter.forget()
     live.forget()
@@ -81,8 +83,10 @@ def forget_what_was_read() -> None:
 
 
 @pytest.fixture
-def moto_aws(time: Time) -> Iterator[None]:
-    """An empty AWS of this test's own, with the product's tables, bucket, key and queues."""
+def moto_aws(time: Time, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """An empty AWS of this test's own, with the product's tables, bucket, key and queues; every name is that of a
+    public address."""
+    monkeypatch.setattr(targets, "resolver", lambda *_: ["93.184.215.14"])
     with mock_aws():
         forget_what_was_read()
         for model in MODELS:

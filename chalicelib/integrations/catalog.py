@@ -16,6 +16,16 @@ def vendor_of(key: str) -> Vendor | None:
     return VENDORS.get(key)
 
 
+def all_keys() -> list[str]:
+    """The keys of all vendors."""
+    return list(VENDORS)
+
+
+def known(key: str) -> Vendor:
+    """The vendor of a key that is one."""
+    return VENDORS[key]
+
+
 @lru_cache(maxsize=64)
 def secret_fields(key: str) -> frozenset[str]:
     """The fields of a vendor's configuration that are kept encrypted and never shown."""

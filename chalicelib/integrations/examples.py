@@ -1,0 +1,19 @@
+"""Bodies as callers may send them, for the API's description."""
+
+from typing import Any
+
+CREATE: dict[str, Any] = {
+    "name": "Google Analytics of all shops",
+    "vendor": "google_analytics_4",
+    "config": {
+        "measurement_id": "{{pipeline_param.ga4_measurement_id}}",
+        "api_secret": "{{pipeline_param.ga4_api_secret}}",
+    },
+    "preset": "e_commerce",
+    "note": "First version",
+}
+UPDATE: dict[str, Any] = {"name": "Google Analytics", "enabled": False}
+REVISE: dict[str, Any] = {
+    "config": {"measurement_id": "{{pipeline_param.ga4_measurement_id}}", "api_secret": "***", "region": "eu"},
+    "note": "Collected in the EU",
+}
