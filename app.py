@@ -16,6 +16,7 @@ from chalicelib.api.operation import refuse_other_methods
 from chalicelib.collector import worker
 from chalicelib.collector.routes import blueprint as collector
 from chalicelib.ingestion.routes import blueprint as ingestion
+from chalicelib.integrations.attachment_routes import blueprint as attachments
 from chalicelib.integrations.routes import blueprint as integrations
 from chalicelib.pipelines.routes import blueprint as pipelines
 from chalicelib.settings import table_prefix
@@ -23,7 +24,7 @@ from chalicelib.settings import table_prefix
 logs.configure()
 app = Chalice(app_name="signal", configure_logs=False)
 app.api.binary_types = []  # bodies are text both ways, whatever type a sender gives its JSON
-for blueprint in (health, description, accounts, pipelines, collector, integrations, activity, ingestion):
+for blueprint in (health, description, accounts, pipelines, collector, integrations, attachments, activity, ingestion):
     app.register_blueprint(blueprint)
 refuse_other_methods(app)
 

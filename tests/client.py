@@ -83,6 +83,12 @@ class Api:
         assert reply.status == 201, reply.body
         return reply.json
 
+    def attach(self, integration: Mapping[str, Any], pipeline: Mapping[str, Any], **fields: Any) -> dict[str, Any]:
+        """An integration attached to a pipeline."""
+        reply = self.put(path_of(pipeline, f"/integrations/{integration['id']}"), fields)
+        assert reply.status == 200, reply.body
+        return reply.json
+
 
 def path_of(pipeline: Mapping[str, Any], rest: str = "") -> str:
     """The path of a pipeline."""

@@ -13,6 +13,7 @@ from ..api.validation import decode
 from ..errors import ValidationFailed
 from . import catalog, parameters, schemas, secrets
 from .mapping import EventMapping
+from .resolution import Problems, prefixed
 from .secrets import MASK
 from .table import Revision
 from .targets import Judge
@@ -20,8 +21,6 @@ from .vendor import Consent, Vendor
 
 LARGEST = 256 * 1024  # bytes of JSON as it is stored, in ASCII: with what encryption adds well inside DynamoDB's 400 KB
 LARGEST_SECRET = 4096  # bytes, KMS's limit
-
-Problems = list[dict[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,11 +157,6 @@ def _preset(vendor: Vendor, name: str, problems: Problems) -> dict[str, Any]:
         return {}
     mapping: dict[str, Any] = msgspec.to_builtins(decode(EventMapping, dict(vendor.presets[name])))
     return mapping
-
-
-def prefixed(part: str, problems: Problems) -> Problems:
-    """Problems of a part as problems of the whole."""
-    return [problem | {"field": f"{part}.{problem['field']}".rstrip(".")} for problem in problems]
 
 
 def _refuse_oversized(draft: Draft) -> None:

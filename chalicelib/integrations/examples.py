@@ -17,3 +17,7 @@ REVISE: dict[str, Any] = {
     "config": {"measurement_id": "{{pipeline_param.ga4_measurement_id}}", "api_secret": "***", "region": "eu"},
     "note": "Collected in the EU",
 }
+ATTACH: dict[str, Any] = {"revision": 2}
+ATTACH_MANY: dict[str, Any] = {"label": "env:production", "revision": 2, "dry_run": True}
+DETACH_MANY: dict[str, Any] = {"label": "env:production"}
+PREFLIGHT: dict[str, Any] = {"label": "env:production"}

@@ -2,8 +2,10 @@
 
 from typing import Any
 
+from msgspec import UNSET, UnsetType
+
 from .. import identifiers
-from ..errors import IntegrationNotFound
+from ..errors import IntegrationNotFound, ValidationFailed
 from ..store import Write
 from ..unique_names import UniqueName, integration_name
 from . import schemas
@@ -64,6 +66,20 @@ def shown_revision(revision: Revision) -> schemas.Revision:
         config=revision.config,
         mapping=revision.mapping,
     )
+
+
+def revision_number(integration: Integration, wanted: int | UnsetType) -> int:
+    """The number of the revision that is wanted; the latest when nothing is said.
+
+    Raises ValidationFailed.
+    """
+    latest = int(integration.latest_revision)
+    if wanted is UNSET:
+        return latest
+    if wanted > latest:
+        message = f"is no revision of this integration; the latest is {latest}"
+        raise ValidationFailed([{"field": "revision", "message": message}])
+    return wanted
 
 
 def put(integration: Integration, expected_version: int | None) -> Write:

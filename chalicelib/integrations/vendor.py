@@ -10,6 +10,15 @@ import msgspec
 
 Consent = Literal["essential", "functional", "analytics", "marketing", "personalization"]
 Category = Literal["advertising", "analytics", "cloud_storage", "other"]
+# Of what is attached to a pipeline: whether its events flow, or what keeps them back.
+State = Literal[
+    "ready",
+    "missing_parameters",
+    "invalid_configuration",
+    "disabled",
+    "integration_disabled",
+    "integration_deleted",
+]
 Verdict = Literal["delivered", "again", "refused"]
 
 
