@@ -56,6 +56,7 @@ PURE_INTEGRATIONS = {
         "catalog.py",
         "config_types.py",
         "consent.py",
+        "differences.py",
         "event_parts.py",
         "filters.py",
         "formats.py",

@@ -22,6 +22,8 @@ from .vendor import Consent, Vendor
 LARGEST = 256 * 1024  # bytes of JSON as it is stored, in ASCII: with what encryption adds well inside DynamoDB's 400 KB
 LARGEST_SECRET = 4096  # bytes, KMS's limit
 
+Wanted = schemas.IntegrationCreate | schemas.RevisionCreate | schemas.DryRun
+
 
 @dataclass(frozen=True, slots=True)
 class Draft:
@@ -35,15 +37,17 @@ class Draft:
     consent: Consent
 
 
-def drafted(
-    vendor: Vendor, wanted: schemas.IntegrationCreate | schemas.RevisionCreate, before: Revision | None = None
-) -> Draft:
-    """What is wanted, and for what is not said, what the revision before says.
+def drafted(vendor: Vendor, wanted: Wanted, before: Revision | None = None, *, to_be_saved: bool = True) -> Draft:
+    """What is wanted, and for what is not said, what the revision before says. What is not to be saved, so that nothing
+    will be sent by it, may have any address.
 
     Raises ValidationFailed with all wrong fields.
     """
     problems: Problems = []
     config, kept = _config(vendor, wanted.config, before, problems)
+    if to_be_saved and wanted.config is not UNSET and config:
+        problems += prefixed("config", Judge().problems(config, vendor.addresses))
+        problems += _oversized_secrets(vendor, config) + _sent_elsewhere(vendor, config, before, kept)
     mapping = _mapping(vendor, wanted, before, problems)
     if problems:
         raise ValidationFailed(problems)
@@ -91,10 +95,6 @@ def _config(
         problems += [problem for problem in prefixed("config", failed.details) if problem["field"] not in named]
         return {}, {}
     config: dict[str, Any] = msgspec.to_builtins(decoded)
-    problems += prefixed("config", Judge().problems(config, vendor.addresses))
-    problems += _oversized_secrets(vendor, config)
-    if before:
-        problems += _sent_elsewhere(vendor, config, before, kept)
     return config, kept
 
 
@@ -110,10 +110,10 @@ def _kept(vendor: Vendor, given: Mapping[str, Any], before: Revision | None, pro
     return {field: known[field] for field in masked if field in known}
 
 
-def _sent_elsewhere(vendor: Vendor, config: dict[str, Any], before: Revision, kept: dict[str, str]) -> Problems:
+def _sent_elsewhere(vendor: Vendor, config: dict[str, Any], before: Revision | None, kept: dict[str, str]) -> Problems:
     """Secrets that would go to another server than they were given for: whoever may change an integration could have
     them sent to a server of their own."""
-    changed = [field for field in vendor.addresses if config.get(field) != before.config.get(field)]
+    changed = [field for field in vendor.addresses if before and config.get(field) != before.config.get(field)]
     message = f"must be given again, because {' and '.join(changed)} changed"
     return [{"field": f"config.{field}", "message": message} for field in sorted(kept) if changed]
 
@@ -128,7 +128,7 @@ def _oversized_secrets(vendor: Vendor, config: Mapping[str, Any]) -> Problems:
 
 def _mapping(
     vendor: Vendor,
-    wanted: schemas.IntegrationCreate | schemas.RevisionCreate,
+    wanted: Wanted,
     before: Revision | None,
     problems: Problems,
 ) -> dict[str, Any]:

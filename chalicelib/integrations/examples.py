@@ -21,3 +21,12 @@ ATTACH: dict[str, Any] = {"revision": 2}
 ATTACH_MANY: dict[str, Any] = {"label": "env:production", "revision": 2, "dry_run": True}
 DETACH_MANY: dict[str, Any] = {"label": "env:production"}
 PREFLIGHT: dict[str, Any] = {"label": "env:production"}
+DRY_RUN: dict[str, Any] = {
+    "event": {
+        "type": "track",
+        "event": "Order Completed",
+        "anonymousId": "a-1",
+        "properties": {"order_id": "o-99", "total": 35.0, "currency": "EUR"},
+        "context": {"consent": {"analytics": True}},
+    },
+}

@@ -42,7 +42,7 @@ def _facts(found: Vendor) -> dict[str, Any]:
     }
 
 
-def integrations(org_id: str, query: schemas.IntegrationQuery) -> schemas.IntegrationList:
+def integrations_of(org_id: str, query: schemas.IntegrationQuery) -> schemas.IntegrationList:
     """The page that `query` asks for, in order of making."""
     found = [one for one in _living(org_id) if _matches(one, query)]
     return schemas.IntegrationList(
@@ -73,7 +73,7 @@ def _matches(one: Integration, query: schemas.IntegrationQuery) -> bool:
     )
 
 
-def revisions(org_id: str, integration_id: str, query: schemas.RevisionQuery) -> schemas.RevisionList:
+def revisions_of(org_id: str, integration_id: str, query: schemas.RevisionQuery) -> schemas.RevisionList:
     """The page that `query` asks for, the newest first. Numbers have no gaps, so they say which.
 
     Raises IntegrationNotFound.

@@ -10,11 +10,12 @@ from ..errors import (
     DuplicateName,
     IntegrationNotDeleted,
     IntegrationNotFound,
+    PipelineNotFound,
     PreconditionFailed,
     RevisionNotFound,
     VendorNotFound,
 )
-from . import commands, examples, listing, records, revisions, schemas
+from . import commands, comparison, dry_run, examples, listing, records, revisions, schemas
 from .table import Integration
 
 blueprint = Blueprint(__name__)
@@ -64,7 +65,7 @@ def get_vendor(_: Call[None, None], vendor: str) -> schemas.VendorInDetail:
 )
 def list_integrations(call: Call[None, schemas.IntegrationQuery]) -> schemas.IntegrationList:
     """A page of the organisation's integrations, in order of making."""
-    return listing.integrations(call.caller.org_id, call.query)
+    return listing.integrations_of(call.caller.org_id, call.query)
 
 
 @operation(
@@ -176,7 +177,7 @@ def restore_integration(call: Call[None, None], integration_id: str) -> Answer:
 )
 def list_revisions(call: Call[None, schemas.RevisionQuery], integration_id: str) -> schemas.RevisionList:
     """A page of the revisions, the newest first, without what they say."""
-    return listing.revisions(call.caller.org_id, integration_id, call.query)
+    return listing.revisions_of(call.caller.org_id, integration_id, call.query)
 
 
 @operation(
@@ -215,6 +216,43 @@ def get_revision(call: Call[None, None], integration_id: str, number: str) -> sc
     """The revision, secrets shown as `***`."""
     integration = records.load(call.caller.org_id, integration_id)
     return records.shown_revision(revisions.numbered(integration.id, _number(number)))
+
+
+@operation(
+    blueprint,
+    "GET",
+    ONE + "/revisions/{number}/diff",
+    tag=TAG,
+    summary="Compare two revisions",
+    role="viewer",
+    query=schemas.DifferencesQuery,
+    answer=schemas.Differences,
+    errors=(IntegrationNotFound, RevisionNotFound),
+)
+def compare_revisions(
+    call: Call[None, schemas.DifferencesQuery], integration_id: str, number: str
+) -> schemas.Differences:
+    """What is different in a revision, field by field, from the one before or the one that is named in `against`:
+    configuration, mapping and consent. A secret that was given anew is told as such and not shown."""
+    return comparison.compare(call.caller.org_id, integration_id, _number(number), call.query)
+
+
+@operation(
+    blueprint,
+    "POST",
+    ONE + "/dry-run",
+    tag=TAG,
+    summary="Show what would be sent",
+    role="viewer",
+    body=schemas.DryRun,
+    example=examples.DRY_RUN,
+    answer=schemas.DryRunReport,
+    errors=(IntegrationNotFound, PipelineNotFound),
+)
+def show_what_would_be_sent(call: Call[schemas.DryRun, None], integration_id: str) -> schemas.DryRunReport:
+    """The exact requests that would be sent for an event, or the reason why there are none. Nothing is sent, and
+    secrets are shown as `***`."""
+    return dry_run.dry_run(call.caller.org_id, integration_id, call.body)
 
 
 def _number(text: str) -> int:

@@ -15,6 +15,8 @@ from .vendor import Category, Consent, State
 READ_ONLY = frozenset({"id", "org_id", "vendor", "latest_revision", "revision", "created_at", "updated_at"})
 MOST_PIPELINES = 1000  # that are named in one request
 
+StoppedBy = Literal["configuration", "parameters", "consent", "mapping", "vendor"]
+
 IntegrationId = Annotated[str, Meta(pattern=f"^int_{identifiers.PATTERN}$", examples=["int_01jz3k8q4c2h9v7m5n0x"])]
 Description = Annotated[
     str,
@@ -383,3 +385,74 @@ class ParameterUses(msgspec.Struct, kw_only=True):
     parameters: list[ParameterUse]
     missing: list[str]
     unused: list[str]
+
+
+class DifferencesQuery(msgspec.Struct, kw_only=True):
+    """With which revision to compare; without it the one before."""
+
+    against: RevisionNumber | UnsetType = UNSET
+
+
+class Difference(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """A field that differs. Where there is no `before` it was added, where there is no `after` it was removed. Of a
+    `secret` no more is shown than that it was given anew."""
+
+    path: str
+    before: Any | UnsetType = UNSET
+    after: Any | UnsetType = UNSET
+    secret: bool = False
+
+
+class Differences(msgspec.Struct, kw_only=True):
+    """The differences between two revisions. The first one is compared with nothing: `against` is null."""
+
+    number: int
+    against: int | None
+    differences: list[Difference]
+
+
+class DryRun(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """An event as SDKs send it, or as the archive has it. With `pipeline_id` that pipeline's parameters are used,
+    without one placeholders stay. It is tried with a revision, by default the latest; what is given of config, mapping
+    (or preset) and consent takes the place of the revision's."""
+
+    event: Annotated[dict[str, Any], Meta(description="an event", examples=[{"type": "track", "event": "Signed up"}])]
+    pipeline_id: PipelineId | UnsetType = UNSET
+    revision: RevisionNumber | UnsetType = UNSET
+    config: Config | UnsetType = UNSET
+    mapping: Mapping | UnsetType = UNSET
+    preset: PresetName | UnsetType = UNSET
+    consent: Consent | UnsetType = UNSET
+
+
+class ShownHttpRequest(msgspec.Struct, kw_only=True, tag="http", tag_field="kind"):
+    """A request over HTTP, without secrets. The body is JSON, otherwise a text."""
+
+    method: str
+    url: str
+    headers: dict[str, str]
+    body: Any
+
+
+class ShownAwsRequest(msgspec.Struct, kw_only=True, tag="aws", tag_field="kind"):
+    """A call of an AWS service. What is compressed is shown as it was before."""
+
+    service: str
+    operation: str
+    arguments: dict[str, Any]
+
+
+class DryRunReport(msgspec.Struct, kw_only=True):
+    """What would be sent, or why nothing: what it was `stopped_by`, and the `reason` in words. `event` is the event
+    with what every accepted event has, `values` what the mapping makes of it."""
+
+    revision: int
+    event: dict[str, Any]
+    missing: list[str]
+    problems: list[Problem] = []
+    vendor_event_name: str | None = None
+    values: dict[str, Any] = {}
+    would_be_sent: bool = False
+    stopped_by: StoppedBy | None = None
+    reason: str = ""
+    requests: list[ShownHttpRequest | ShownAwsRequest] = []
