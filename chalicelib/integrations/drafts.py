@@ -152,8 +152,8 @@ def _mapping(
 
 def _preset(vendor: Vendor, name: str, problems: Problems) -> dict[str, Any]:
     if name not in vendor.presets:
-        there_are = ", ".join(vendor.presets)
-        problems.append({"field": "preset", "message": f"is none of {vendor.name}; there are {there_are}"})
+        has = ", ".join(vendor.presets)
+        problems.append({"field": "preset", "message": f"is no preset of {vendor.name}; it has {has}"})
         return {}
     mapping: dict[str, Any] = msgspec.to_builtins(decode(EventMapping, dict(vendor.presets[name])))
     return mapping
