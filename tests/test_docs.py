@@ -52,9 +52,7 @@ def steps(block):
 
 @pytest.mark.slow
 @pytest.mark.skipif(shutil.which("curl") is None or shutil.which("make") is None, reason="curl and make are needed")
-@pytest.mark.parametrize(
-    "document", [README, INGESTION, INTEGRATIONS], ids=["README", "ingestion", "integrations"]
-)
+@pytest.mark.parametrize("document", [README, INGESTION, INTEGRATIONS], ids=["README", "ingestion", "integrations"])
 def test_the_tour_gives_what_it_shows(running, tmp_path, document):
     port = running.url.rpartition(":")[2]
     shell = subprocess.Popen(

@@ -46,7 +46,7 @@ def drafted(vendor: Vendor, wanted: Wanted, before: Revision | None = None, *, t
     problems: Problems = []
     config, kept = _config(vendor, wanted.config, before, problems)
     if to_be_saved and wanted.config is not UNSET and config:
-        problems += prefixed("config", Judge().problems(config, vendor.addresses))
+        problems += prefixed("config", Judge(looks_up=True).problems(config, vendor.addresses))
         problems += _oversized_secrets(vendor, config) + _sent_elsewhere(vendor, config, before, kept)
     mapping = _mapping(vendor, wanted, before, problems)
     if problems:

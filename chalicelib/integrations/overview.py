@@ -119,7 +119,7 @@ def preflight(org_id: str, integration_id: str, wanted: schemas.Preflight) -> sc
     Raises IntegrationNotFound, ValidationFailed.
     """
     integration, ids = records.load(org_id, integration_id), selected(org_id, wanted)
-    number, readiness = records.revision_number(integration, wanted.revision), Readiness(Judge())
+    number, readiness = records.revision_number(integration, wanted.revision), Readiness(Judge(looks_up=True))
     found: dict[str, Pipeline] = {}
     for group in together(ids, TOGETHER):
         stored = _by_id(Pipeline(org_id, pipeline_id) for pipeline_id in group)

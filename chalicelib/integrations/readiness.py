@@ -26,7 +26,7 @@ class Readiness:
     only if a judge is given."""
 
     def __init__(self, judge: Judge | None = None) -> None:
-        self._judge = judge or Judge(lambda *_: [])
+        self._judge = judge or Judge(looks_up=False)
         self._templates: dict[tuple[str, int], Template] = {}
 
     def obstacles(self, integration_id: str, number: int, parameters: Mapping[str, str]) -> Obstacles:

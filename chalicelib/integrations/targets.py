@@ -20,10 +20,11 @@ resolver: Resolver = addresses.system_resolver
 
 
 class Judge:
-    """Judges the URLs of one request. Each host is looked up once, and all of them together have two seconds."""
+    """Judges the URLs of one request, by themselves and, if it `looks_up`, by the addresses of their hosts. Each host
+    is looked up once, and all of them together have two seconds."""
 
-    def __init__(self, resolve: Resolver | None = None) -> None:
-        self._resolve = resolve or resolver
+    def __init__(self, *, looks_up: bool) -> None:
+        self._looks_up = looks_up
         self._until = time.monotonic() + SECONDS
         self._known: dict[tuple[str, int], str] = {}
 
@@ -40,7 +41,7 @@ class Judge:
             target = addresses.checked_target(PLACEHOLDER.sub("x", url), private=private)
         except NotAllowed as error:
             return str(error)
-        if private:
+        if private or not self._looks_up:
             return ""
         if target not in self._known:
             self._known[target] = self._refusal_of(*target)
@@ -64,7 +65,7 @@ class Judge:
 
         def look_up() -> None:
             try:
-                found.put(self._resolve(host, port))
+                found.put(resolver(host, port))
             except (OSError, UnicodeError):
                 found.put([])
             finally:
@@ -79,7 +80,7 @@ class Judge:
 
 def refusals(config: Mapping[str, Any], fields: tuple[str, ...]) -> list[dict[str, str]]:
     """What is wrong with URLs by themselves, without looking names up."""
-    return Judge(lambda *_: []).problems(config, fields)
+    return Judge(looks_up=False).problems(config, fields)
 
 
 def _before_path(url: str) -> str:
