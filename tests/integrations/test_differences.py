@@ -45,9 +45,11 @@ def test_a_path_is_one_of_those_that_mappings_have():
 
 
 def applied(value, changes):
-    """The value with the differences made; the last first, so that places of lists stay."""
+    """The value with the differences made: what is removed from the last on, then the others in order, so that places
+    in lists stay."""
     value = copy.deepcopy(value)
-    for one in reversed(changes):
+    removed = [one for one in reversed(changes) if one.after is NOTHING]
+    for one in [*removed, *(one for one in changes if one.after is not NOTHING)]:
         *way, last = one.steps
         inside = value
         for step in way:
@@ -55,13 +57,12 @@ def applied(value, changes):
         if one.after is NOTHING:
             del inside[last]
         elif isinstance(inside, list) and one.before is NOTHING:
-            inside.insert(last, one.after)
+            inside.append(one.after)
         else:
             inside[last] = one.after
     return value
 
 
-# Lists grow from the place where they ended: inserting the last first there gives the same order.
 @given(json_objects, json_objects)
 def test_the_differences_lead_from_one_to_the_other(before, after):
     assert applied(before, list(differences(before, after))) == after
