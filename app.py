@@ -18,13 +18,27 @@ from chalicelib.delivery import processor
 from chalicelib.delivery import worker as deliveries
 from chalicelib.delivery.routes import blueprint as delivery
 from chalicelib.ingestion.routes import blueprint as ingestion
+from chalicelib.integrations.attachment_routes import blueprint as attachments
+from chalicelib.integrations.routes import blueprint as integrations
 from chalicelib.pipelines.routes import blueprint as pipelines
 from chalicelib.settings import table_prefix
 
 logs.configure()
 app = Chalice(app_name="signal", configure_logs=False)
 app.api.binary_types = []  # bodies are text both ways, whatever type a sender gives its JSON
-for blueprint in (health, description, accounts, pipelines, collector, activity, ingestion, delivery):
+BLUEPRINTS = (
+    health,
+    description,
+    accounts,
+    pipelines,
+    collector,
+    ingestion,
+    activity,
+    integrations,
+    attachments,
+    delivery,
+)
+for blueprint in BLUEPRINTS:
     app.register_blueprint(blueprint)
 refuse_other_methods(app)
 

@@ -193,6 +193,12 @@ class IntegrationNotFound(ApiError):
     status = 404
 
 
+class VendorNotFound(ApiError):
+    """There is no vendor of this key."""
+
+    status = 404
+
+
 class RevisionNotFound(ApiError):
     """The integration has no revision of this number."""
 
@@ -201,6 +207,12 @@ class RevisionNotFound(ApiError):
 
 class DeadLetterNotFound(ApiError):
     """There is no such dead letter of this integration; it may have been delivered since."""
+
+    status = 404
+
+
+class NotAttached(ApiError):
+    """The integration is not attached to this pipeline."""
 
     status = 404
 
@@ -223,6 +235,12 @@ class DuplicateSlug(ApiError):
     status = 409
 
 
+class DuplicateName(ApiError):
+    """Another integration of your organisation has this name."""
+
+    status = 409
+
+
 class DuplicateEmail(ApiError):
     """A user with this e-mail address exists already."""
 
@@ -241,8 +259,14 @@ class PipelineNotDeleted(ApiError):
     status = 409
 
 
+class IntegrationNotDeleted(ApiError):
+    """The integration is not deleted, so there is nothing to restore."""
+
+    status = 409
+
+
 class PreconditionFailed(ApiError):
-    """The pipeline has changed since the version in If-Match; get it again and repeat your change."""
+    """It has changed since the version in If-Match; get it again and repeat your change."""
 
     status = 412
 

@@ -4,8 +4,7 @@ import json
 import random
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
-from itertools import islice
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 from botocore.exceptions import ClientError
@@ -197,46 +196,62 @@ def condition_failed(error: PynamoDBException) -> bool:
     return isinstance(cause, ClientError) and cause.response["Error"]["Code"] == "ConditionalCheckFailedException"
 
 
-def read_together(keys: Mapping[str, tuple[type[Table], dict[str, str]]]) -> dict[str, Any]:
-    """The rows under these keys, by the names given here, consistently and a hundred in one call; None for what is not
-    there."""
-    found: dict[str, Any] = {}
-    waiting = iter(keys.items())
-    while some := dict(islice(waiting, MOST_READ_TOGETHER)):
-        found |= _read_some(some)
-    return found
-
-
-def _read_some(keys: dict[str, tuple[type[Table], dict[str, str]]]) -> dict[str, Any]:
-    wanted: dict[str, dict[str, Any]] = {}
-    for table, key in keys.values():
-        of_table = wanted.setdefault(table.Meta.table_name, {"Keys": [], "ConsistentRead": True})  # type: ignore[attr-defined, unused-ignore]
-        of_table["Keys"].append({name: {"S": text} for name, text in key.items()})
-    items: dict[str, list[dict[str, Any]]] = {name: [] for name in wanted}
-    while wanted:
-        answer = _shared.client.batch_get_item(RequestItems=wanted)
-        for name, some in answer.get("Responses", {}).items():
-            items[name] += some
-        wanted = answer.get("UnprocessedKeys") or {}
-    return {name: _row(table, key, items[table.Meta.table_name]) for name, (table, key) in keys.items()}  # type: ignore[attr-defined, unused-ignore]
-
-
-def _row(table: type[Table], key: dict[str, str], items: list[dict[str, Any]]) -> Any:
-    for item in items:
-        if all(item[name]["S"] == text for name, text in key.items()):
-            return table.from_raw_data(item)
-    return None
-
-
 def query_pages(table: type[Table], **arguments: Any) -> Iterator[list[dict[str, Any]]]:
-    """The raw items of a consistent query, a page of at most 1 MB at a time, in DynamoDB's own JSON.
+    """The raw items of a query, a page of at most 1 MB at a time, in DynamoDB's own JSON. It is consistent unless
+    `ConsistentRead` says otherwise, as it must of a global index.
 
     Five to seven times cheaper than model instances, for reading thousands of rows.
     """
-    arguments |= {"TableName": table.Meta.table_name, "ConsistentRead": True}
+    arguments = {"ConsistentRead": True} | arguments | {"TableName": table.Meta.table_name}
     while True:
         page = _shared.client.query(**arguments)
         yield page["Items"]
         if "LastEvaluatedKey" not in page:
             return
         arguments["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+
+
+def get_together(wanted: Sequence[Table]) -> list[Any]:
+    """What is stored under the keys of these, of whatever tables, in one consistent read for each hundred; None for
+    what is not there. None of them twice."""
+    groups = [wanted[start : start + MOST_READ_TOGETHER] for start in range(0, len(wanted), MOST_READ_TOGETHER)]
+    return [found for group in groups for found in _got(group)]
+
+
+def get_named(wanted: Mapping[str, Table]) -> dict[str, Any]:
+    """The same for items that have names."""
+    return dict(zip(wanted, get_together(list(wanted.values())), strict=True))
+
+
+def _got(wanted: Sequence[Table]) -> list[Any]:
+    asked: dict[str, Any] = {}
+    for item in wanted:
+        asked.setdefault(_name(item), {"Keys": [], "ConsistentRead": True})["Keys"].append(_key(item))
+    models = {_name(item): type(item) for item in wanted}
+    found: dict[str, Table] = {}
+    while asked:
+        answer = _shared.client.batch_get_item(RequestItems=asked)
+        for name, items in answer["Responses"].items():
+            for stored in map(models[name].from_raw_data, items):
+                found[_place(stored)] = stored
+        asked = answer.get("UnprocessedKeys") or {}
+    return [found.get(_place(item)) for item in wanted]
+
+
+def _name(item: Table) -> str:
+    name: str = item.Meta.table_name  # type: ignore[attr-defined, unused-ignore]
+    return name
+
+
+def _key(item: Table) -> dict[str, dict[str, Any]]:
+    """The item's key in DynamoDB's own JSON."""
+    return {
+        attribute.attr_name: {attribute.attr_type: attribute.serialize(getattr(item, name))}
+        for name, attribute in item.get_attributes().items()
+        if attribute.is_hash_key or attribute.is_range_key
+    }
+
+
+def _place(item: Table) -> str:
+    """Table and key as one text."""
+    return json.dumps([_name(item), _key(item)], sort_keys=True)

@@ -22,6 +22,11 @@ def slug_name(org_id: str, slug: str) -> str:
     return f"{org_id}#pipeline#{slug}"
 
 
+def integration_name(org_id: str, name: str) -> str:
+    """The key of an integration's name, unique in its organisation whatever its case."""
+    return f"{org_id}#integration#{name.casefold()}"
+
+
 def organisation_name(slug: str) -> str:
     """The key of an organisation's slug, unique in the installation."""
     return f"#organisation#{slug}"

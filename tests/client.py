@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+WEBHOOK = {"url": "https://hooks.example.com/", "authentication": "bearer", "auth_token": "secret-1"}
 PASSWORD = "correct horse battery staple"
 
 
@@ -75,7 +76,25 @@ class Api:
         assert reply.status == 201, reply.body
         return reply.json
 
+    def an_integration(self, **fields: Any) -> dict[str, Any]:
+        """A new integration: a webhook, unless the fields say otherwise."""
+        given = {"name": "Webhook", "vendor": "webhook", "config": WEBHOOK, "mapping": {}} | fields
+        reply = self.post("/v1/admin/integrations", given)
+        assert reply.status == 201, reply.body
+        return reply.json
+
+    def attach(self, integration: Mapping[str, Any], pipeline: Mapping[str, Any], **fields: Any) -> dict[str, Any]:
+        """An integration attached to a pipeline."""
+        reply = self.put(path_of(pipeline, f"/integrations/{integration['id']}"), fields)
+        assert reply.status == 200, reply.body
+        return reply.json
+
 
 def path_of(pipeline: Mapping[str, Any], rest: str = "") -> str:
     """The path of a pipeline."""
     return f"/v1/admin/pipelines/{pipeline['id']}{rest}"
+
+
+def path_of_integration(integration: Mapping[str, Any], rest: str = "") -> str:
+    """The path of an integration."""
+    return f"/v1/admin/integrations/{integration['id']}{rest}"

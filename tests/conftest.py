@@ -49,7 +49,7 @@ from chalicelib.delivery.breaker import breaker  # noqa: E402
 from chalicelib.delivery.configuration import configuration  # noqa: E402
 from chalicelib.infrastructure.tables import MODELS  # noqa: E402
 from chalicelib.ingestion.limiter import limiter  # noqa: E402
-from chalicelib.integrations import revisions  # noqa: E402
+from chalicelib.integrations import revisions, targets  # noqa: E402
 from chalicelib.pipelines import catalogue, usage  # noqa: E402
 
 from .client import PASSWORD, Api  # noqa: E402
@@ -84,6 +84,7 @@ def forget_what_was_read() -> None:
     """Drop what the product keeps in memory of its stores."""
     encryption._decrypt.cache_clear()
     catalogue.forget()
+    revisions.forget()
     usage.forget()
     limiter.forget()
     live.forget()
@@ -121,8 +122,12 @@ def an_aws(pristine: Pristine) -> Iterator[None]:
 
 
 @pytest.fixture
-def moto_aws(time: Time, pristine_aws: Pristine, cheap_passwords: Any) -> Iterator[None]:
-    """An empty AWS of this test's own, with the product's tables, bucket, key and queues."""
+def moto_aws(
+    time: Time, pristine_aws: Pristine, cheap_passwords: Any, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[None]:
+    """An empty AWS of this test's own, with the product's tables, bucket, key and queues; every name is that of a
+    public address."""
+    monkeypatch.setattr(targets, "resolver", lambda *_: ["93.184.215.14"])
     with an_aws(pristine_aws):
         yield
 

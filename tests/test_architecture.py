@@ -56,6 +56,7 @@ PURE_INTEGRATIONS = {
         "catalog.py",
         "config_types.py",
         "consent.py",
+        "differences.py",
         "event_parts.py",
         "filters.py",
         "formats.py",
@@ -65,11 +66,21 @@ PURE_INTEGRATIONS = {
         "payloads.py",
         "personal_data.py",
         "presets.py",
+        "resolution.py",
         "vendor.py",
     ),
 }
 IMPURE = {"boto3", "botocore", "pynamodb", "chalice", "time", "os", "random"}
-CHALICE = {"routes.py", "operation.py", "requests.py", "idempotency.py", "description.py", "health.py", "app.py"}
+CHALICE = {
+    "routes.py",
+    "attachment_routes.py",
+    "operation.py",
+    "requests.py",
+    "idempotency.py",
+    "description.py",
+    "health.py",
+    "app.py",
+}
 
 modules = sorted((ROOT / "chalicelib").rglob("*.py"))
 

@@ -13,8 +13,9 @@ from chalicelib import settings
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 INGESTION = (ROOT / "docs" / "ingestion.md").read_text(encoding="utf-8")
+INTEGRATIONS = (ROOT / "docs" / "integrations.md").read_text(encoding="utf-8")
 DIFFERENT_EACH_TIME = [
-    (r"(pip|org|bld|usr)_[0-9a-z]{20}", r"\1_…"),
+    (r"(pip|org|bld|usr|int)_[0-9a-z]{20}", r"\1_…"),
     (r"\bsk_[A-Za-z0-9_-]{43,48}", "sk_…"),
     (r'"sk_[A-Za-z0-9_-]{4}"', '"sk_…"'),
     (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", "time"),
@@ -51,7 +52,7 @@ def steps(block):
 
 @pytest.mark.slow
 @pytest.mark.skipif(shutil.which("curl") is None or shutil.which("make") is None, reason="curl and make are needed")
-@pytest.mark.parametrize("document", [README, INGESTION], ids=["README", "ingestion"])
+@pytest.mark.parametrize("document", [README, INGESTION, INTEGRATIONS], ids=["README", "ingestion", "integrations"])
 def test_the_tour_gives_what_it_shows(running, tmp_path, document):
     port = running.url.rpartition(":")[2]
     shell = subprocess.Popen(
@@ -100,7 +101,7 @@ def test_the_node_example_sends(running, tmp_path):
 
 
 def test_the_tour_has_its_steps():
-    assert [len(tour(document)) for document in (README, INGESTION)] == [6, 10]
+    assert [len(tour(document)) for document in (README, INGESTION, INTEGRATIONS)] == [6, 10, 7]
     assert sum(len(list(steps(block))) for block in tour(README)) >= 12
 
 

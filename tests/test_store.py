@@ -65,3 +65,37 @@ def test_a_refused_write_is_known_by_its_name_whatever_its_kind(moto_aws):
         )
     assert list(refused.value.items) == ["refused put"]
     assert [row.name for row in UniqueName.scan()] == ["taken"]
+
+
+def test_items_of_several_tables_are_read_together(owner, logged):
+    one, other = owner.a_pipeline(), owner.a_pipeline(name="Other")
+    wanted = [
+        Pipeline(one["org_id"], other["id"]),
+        PipelineRow(one["org_id"], one["id"]),
+        Pipeline(one["org_id"], "none"),
+        Pipeline(one["org_id"], one["id"]),
+    ]
+    aws.forget_calls()
+    found = store.get_together(wanted)
+    assert [item and item.name for item in found] == ["Other", "Shop", None, "Shop"]
+    assert [type(item) for item in found if item] == [Pipeline, PipelineRow, Pipeline]
+    assert aws.calls() == {"dynamodb": 1}
+    assert store.get_together([]) == []
+
+
+def test_what_a_read_left_over_is_read_again(owner, monkeypatch):
+    """The store answers with less than was asked for when it would be more than 16 MB."""
+    created = [owner.a_pipeline(name=f"Shop {number}") for number in range(3)]
+    client = store._shared.client
+    real = client.batch_get_item
+
+    def one_at_a_time(RequestItems):  # noqa: N803 - botocore's name
+        ((table, asked),) = RequestItems.items()
+        first, *others = asked["Keys"]
+        answer = real(RequestItems={table: asked | {"Keys": [first]}})
+        left = {table: asked | {"Keys": others}} if others else {}
+        return answer | {"UnprocessedKeys": left}
+
+    monkeypatch.setattr(client, "batch_get_item", one_at_a_time)
+    found = store.get_together([Pipeline(one["org_id"], one["id"]) for one in created])
+    assert [item.name for item in found] == ["Shop 0", "Shop 1", "Shop 2"]

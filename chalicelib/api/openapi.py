@@ -15,7 +15,7 @@ VERSION = "1.0.0"
 REF = "#/components/schemas/{name}"
 DESCRIPTION = (
     "Datafly Signal collects an organisation's own customer events on its own domain and AWS account. "
-    "The admin API manages pipelines; pages and servers send events with a pipeline's key."
+    "The admin API manages pipelines and where their events go; pages and servers send events with a pipeline's key."
 )
 BODY_ERRORS: tuple[type[ApiError], ...] = (
     errors.InvalidJson,
@@ -23,7 +23,17 @@ BODY_ERRORS: tuple[type[ApiError], ...] = (
     errors.UnsupportedMediaType,
     errors.ValidationFailed,
 )
-TAGS = ("Pipelines", "Collector", "Events in", "Activity", "Signing in", "Users", "Health", "Description")
+TAGS = (
+    "Pipelines",
+    "Collector",
+    "Integrations",
+    "Events in",
+    "Activity",
+    "Signing in",
+    "Users",
+    "Health",
+    "Description",
+)
 PRECONDITIONS = {
     "If-Match": "Change only this version: the ETag of an earlier answer. Otherwise 412.",
     "If-None-Match": "The ETag that is known already; 304 when it is still the one.",
@@ -136,7 +146,7 @@ def _responses(operation: Operation, schemas: dict[str, Any]) -> dict[str, Any]:
     schema = {"type": "string"} if operation.answer is str else schemas["refs"][operation.answer]
     headers = {"X-Request-Id": _header("The id of this request, also in the log")}
     if operation.conditional:
-        headers["ETag"] = _header("The version of the pipeline")
+        headers["ETag"] = _header("The version of what is answered")
     if operation.status == 201:
         headers["Location"] = _header("Where the new resource is")
     responses: dict[str, Any] = {

@@ -8,19 +8,17 @@ takes the copy in S3.
 
 import threading
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-import msgspec
-
 from .. import aws, clock, logs
-from ..errors import ValidationFailed
-from ..integrations import attachments, catalog, parameters, revisions
+from ..integrations import attachments, catalog, readiness, revisions
 from ..integrations.mapping import EventMapping
+from ..integrations.resolution import Resolved, Template
 from ..integrations.table import Revision
 from ..integrations.vendor import Consent, Vendor
-from ..integrations.vendors import VENDORS
 from ..pipelines import changes
 from ..pipelines.table import Pipeline
 from . import snapshots
@@ -28,6 +26,7 @@ from .snapshots import Known
 
 POLLED_EVERY_MILLISECONDS = 5000
 MOST_KEPT = 20_000  # pipelines
+MOST_TEMPLATES = 1000
 MISSING_PARAMETERS, INVALID_CONFIGURATION = "MISSING_PARAMETERS", "INVALID_CONFIGURATION"
 
 
@@ -43,7 +42,7 @@ class Attached:
     @cached_property
     def vendor(self) -> Vendor:
         """Where events go."""
-        return VENDORS[self.revision.vendor]
+        return catalog.known(self.revision.vendor)
 
     @property
     def consent(self) -> Consent:
@@ -57,29 +56,53 @@ class Attached:
 
     @cached_property
     def mapping(self) -> EventMapping:
-        """The mapping of events."""
-        resolved, _ = parameters.resolve(self.revision.mapping, self.parameters)
-        return msgspec.convert(resolved, EventMapping)
+        """The mapping of events; it has none when its placeholders made it wrong, see `obstacle`."""
+        return _shown(self.revision).mapping_with(self.parameters)[0] or EventMapping()
 
-    @cached_property
+    @property
     def config(self) -> Any:
-        """The vendor's configuration, with its secrets.
+        """The vendor's configuration, with its secrets."""
+        return self._resolved.config
 
-        Raises ValidationFailed when it is not right with this pipeline's parameters.
-        """
-        resolved, _ = parameters.resolve(revisions.revealed(self.revision), self.parameters)
-        return catalog.decoded(self.revision.vendor, resolved)
-
-    @cached_property
+    @property
     def obstacle(self) -> tuple[str, str] | None:
         """Why nothing can be sent, as code and reason, if so."""
         if self.missing:
             return MISSING_PARAMETERS, f"the pipeline has no parameter {', '.join(self.missing)}"
-        try:
-            _ = self.config
-        except ValidationFailed as error:
-            return INVALID_CONFIGURATION, "; ".join(f"{each['field']} {each['message']}" for each in error.details)
+        if self._resolved.problems:
+            problems = [f"{problem['field']} {problem['message']}" for problem in self._resolved.problems]
+            return INVALID_CONFIGURATION, "; ".join(problems)
         return None
+
+    @property
+    def _resolved(self) -> Resolved:
+        return _whole(self.revision).resolved(self.parameters)
+
+
+class _Templates(OrderedDict[tuple[str, int], Template]):
+    """Templates by revision, the last that were used: pipelines share what is the same for them."""
+
+    def of(self, revision: Revision, make: Callable[[Revision], Template]) -> Template:
+        """The template of a revision."""
+        name = (revision.integration_id, int(revision.number))
+        if name not in self:
+            self[name] = make(revision)
+            while len(self) > MOST_TEMPLATES:
+                self.popitem(last=False)
+        return self[name]
+
+
+_with_secrets, _without_secrets = _Templates(), _Templates()
+
+
+def _whole(revision: Revision) -> Template:
+    """What a revision says, with its secrets: for those who send."""
+    return _with_secrets.of(revision, readiness.template)
+
+
+def _shown(revision: Revision) -> Template:
+    """What a revision says without its secrets: for those who only choose events."""
+    return _without_secrets.of(revision, lambda each: Template(catalog.known(each.vendor), each.config, each.mapping))
 
 
 @dataclass(frozen=True)
@@ -101,6 +124,8 @@ class Configuration:
         """Forget everything."""
         with self._lock:
             self._pipelines: OrderedDict[str, Loaded] = OrderedDict()
+            _with_secrets.clear()
+            _without_secrets.clear()
             self._stale: set[str] = set()  # known, but to be read again
             self._true_at = self._asked_at = self._not_before = 0  # milliseconds since the epoch
 

@@ -29,9 +29,9 @@ MOST_WRITES = 90  # of a transaction, the counts beside them; DynamoDB takes a h
 Rows = dict[str, Delivery | None]
 
 
-def key(block: str, integration_id: str) -> tuple[type[Delivery], dict[str, str]]:
-    """Where the row of a block is."""
-    return Delivery, {"block": block, "integration_id": integration_id}
+def row_of(block: str, integration_id: str) -> Delivery:
+    """The row of a block, to be read."""
+    return Delivery(block, integration_id)
 
 
 def became(row: Delivery | None, number: int) -> tuple[str, str, str]:
@@ -98,7 +98,7 @@ def _settle(to: Destination, tasks: list[Task], rows: Rows, attempts: int) -> li
         try:
             transact(writes | counters.adding(to.pipeline_id, _slot(tasks[0]), _counts(to, tasks)))
         except ConditionFailed as refused:
-            rows |= store.read_together({block: key(block, to.integration_id) for block in by_block})
+            rows |= store.get_named({block: row_of(block, to.integration_id) for block in by_block})
             gone = {name for name, item in refused.items.items() if not item}
             tasks = [task for task in unsettled(tasks, rows) if dead_letters.name(task.place) not in gone]
         else:

@@ -11,7 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from .. import aws, clock, logs
 from ..ingestion.limiter import limiter
 from ..integrations.addresses import NotAllowed
-from ..integrations.secrets import MASK
+from ..integrations.redaction import Redaction
 from ..integrations.vendor import AGAIN, Answer, AwsRequest, HttpRequest, Outcome, Outgoing, Sending, Vendor
 from . import client, retry, tokens
 from .breaker import breaker
@@ -169,9 +169,8 @@ def _sent(request: HttpRequest | AwsRequest, outcome: Outcome, asked: float | No
     """What the outcome says, without the secrets that a vendor may have repeated."""
     if outcome.verdict == "delivered":
         return Sent("delivered")
-    reason = outcome.reason
-    for secret in filter(None, request.secrets if isinstance(request, HttpRequest) else ()):
-        reason = reason.replace(secret, MASK)
+    secrets = request.secrets if isinstance(request, HttpRequest) else ()
+    reason = Redaction(secrets).text(outcome.reason)
     return Sent(outcome.verdict, REFUSED if outcome.verdict == "refused" else UNAVAILABLE, reason, asked)
 
 

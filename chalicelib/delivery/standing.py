@@ -14,12 +14,12 @@ from .task import Destination
 KEY, INTEGRATION, ATTACHED = "key", "integration", "attached"  # names of what is read
 
 
-def keys(to: Destination) -> dict[str, tuple[type[Table], dict[str, str]]]:
+def wanted(to: Destination) -> dict[str, Table]:
     """What must be read to know."""
     return {
-        KEY: (PipelineKey, {"pipeline_key": records.key_of(to.pipeline_id)}),
-        INTEGRATION: (Integration, {"org_id": to.org_id, "id": to.integration_id}),
-        ATTACHED: (PipelineIntegration, {"pipeline_id": to.pipeline_id, "integration_id": to.integration_id}),
+        KEY: PipelineKey(records.key_of(to.pipeline_id)),
+        INTEGRATION: Integration(to.org_id, to.integration_id),
+        ATTACHED: PipelineIntegration(to.pipeline_id, to.integration_id),
     }
 
 

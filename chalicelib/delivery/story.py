@@ -43,7 +43,7 @@ def _at_integrations(settled: SeenEvent) -> Iterator[Step]:
     """What became of it at each integration of its pipeline."""
     handed: dict[str, tuple[str, str] | None] = settled.handed or {}
     block, number = numbers(settled.place)
-    rows = store.read_together({id_: ledger.key(block, id_) for id_, withheld in handed.items() if not withheld})
+    rows = store.get_named({id_: ledger.row_of(block, id_) for id_, withheld in handed.items() if not withheld})
     at = int(settled.settled_at)
     for integration_id, withheld in handed.items():
         if withheld:

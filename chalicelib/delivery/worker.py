@@ -66,16 +66,16 @@ def _read(to: Destination, events: list[dict[str, Any]]) -> tuple[list[Task], di
     """The tasks, and what is stored of them by its name. Where the pipeline stands is left out when that cannot be
     read: then what was known last is in force."""
     tasks = [Task(each["place"], each["event"]) for each in events]
-    wanted: dict[str, Any] = {task.block: ledger.key(task.block, to.integration_id) for task in tasks}
+    wanted: dict[str, Any] = {task.block: ledger.row_of(task.block, to.integration_id) for task in tasks}
     letters = {dead_letters.name(each["place"]): each["letter"] for each in events if "letter" in each}
     for name, (shelf, position) in letters.items():
-        wanted[name] = (DeadLetter, {"shelf": shelf, "position": position})
+        wanted[name] = DeadLetter(shelf, position)
     try:
-        found = store.read_together(wanted | standing.keys(to))
+        found = store.get_named(wanted | standing.wanted(to))
     except Exception as error:
         if not aws.unavailable(error):
             raise
-        found = store.read_together(wanted)
+        found = store.get_named(wanted)
         logs.error("standing not read; the last that is known stays in force", pipeline_id=to.pipeline_id)
     for task in tasks:
         task.letter = found.get(dead_letters.name(task.place))

@@ -8,18 +8,35 @@ import msgspec
 from ..api.validation import decode, without_extras
 from ..errors import ValidationFailed
 from .vendor import Vendor
-from .vendors import VENDORS
+
+
+@lru_cache(maxsize=1)
+def _vendors() -> dict[str, Vendor]:
+    """All vendors, imported when first asked for: entrances share a function with the admin API and need none."""
+    from .vendors import VENDORS
+
+    return VENDORS
 
 
 def vendor_of(key: str) -> Vendor | None:
     """The vendor of this key."""
-    return VENDORS.get(key)
+    return _vendors().get(key)
+
+
+def all_keys() -> list[str]:
+    """The keys of all vendors."""
+    return list(_vendors())
+
+
+def known(key: str) -> Vendor:
+    """The vendor of a key that is one."""
+    return _vendors()[key]
 
 
 @lru_cache(maxsize=64)
 def secret_fields(key: str) -> frozenset[str]:
     """The fields of a vendor's configuration that are kept encrypted and never shown."""
-    fields = msgspec.structs.fields(VENDORS[key].config)
+    fields = msgspec.structs.fields(_vendors()[key].config)
     return frozenset(
         field.encode_name
         for field in fields
@@ -29,11 +46,11 @@ def secret_fields(key: str) -> frozenset[str]:
 
 def json_schema(key: str) -> dict[str, Any]:
     """The configuration as JSON Schema; secrets are `writeOnly`. What a text must look like is in its description."""
-    schema = msgspec.json.schema(VENDORS[key].config)
+    schema = msgspec.json.schema(_vendors()[key].config)
     definitions = schema.pop("$defs")
     schema = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        **definitions.pop(VENDORS[key].config.__name__),
+        **definitions.pop(_vendors()[key].config.__name__),
     }
     return schema | ({"$defs": definitions} if definitions else {})
 
@@ -44,7 +61,7 @@ def decoded(key: str, config: dict[str, Any]) -> Any:
 
     Raises ValidationFailed with all wrong fields.
     """
-    vendor = VENDORS[key]
+    vendor = _vendors()[key]
     found = decode(vendor.config, config)
     problems = vendor.problems(found)
     if problems:

@@ -10,6 +10,15 @@ import msgspec
 
 Consent = Literal["essential", "functional", "analytics", "marketing", "personalization"]
 Category = Literal["advertising", "analytics", "cloud_storage", "other"]
+# Of what is attached to a pipeline: whether its events flow, or what keeps them back.
+State = Literal[
+    "ready",
+    "missing_parameters",
+    "invalid_configuration",
+    "disabled",
+    "integration_disabled",
+    "integration_deleted",
+]
 Verdict = Literal["delivered", "again", "refused"]
 
 
@@ -31,7 +40,8 @@ class Outgoing:
 @dataclass(frozen=True, slots=True)
 class HttpRequest:
     """A request over HTTP. `secrets` are the texts in it that nobody may see. `headers_at` makes the headers that
-    depend on when it is sent, in seconds since the epoch, such as a signature."""
+    depend on when it is sent, in seconds since the epoch, such as a signature. Nobody may see the values of
+    `secret_headers` either: whoever has a signature can send what was signed."""
 
     method: str
     url: str
@@ -39,6 +49,7 @@ class HttpRequest:
     headers: Mapping[str, str] = field(default_factory=dict)
     secrets: tuple[str, ...] = ()
     headers_at: Callable[[int], Mapping[str, str]] | None = None
+    secret_headers: frozenset[str] = frozenset()  # names in lower case
 
     def at(self, seconds: int) -> "HttpRequest":
         """The request as it is sent at this time."""
@@ -122,7 +133,8 @@ def places_together(places: Sequence[int], most: int) -> list[tuple[int, ...]]:
 class Vendor:
     """A vendor. Its functions know neither AWS nor the clock.
 
-    `config` has a field for everything that a customer sets; those with `Meta(extra={"secret": True})` are secrets.
+    `config` has a field for everything that a customer sets; those with `Meta(extra={"secret": True})` are secrets, and
+    `addresses` those that are URLs of the customer's own choice.
     `problems(config)` are those between fields, as validation tells them.
     `presets` are mappings (see `mapping`) to begin with. `requests(config, events, token)` makes the requests that
     carry events, each at most `most_together`; `token` is what `token_request` was answered as `access_token`, empty
@@ -142,6 +154,7 @@ class Vendor:
     requests: Callable[[Any, Sequence[Outgoing], str], list[Sending]]
     most_together: int = 1
     all_or_nothing: bool = False
+    addresses: tuple[str, ...] = ()
     problems: Callable[[Any], list[dict[str, str]]] = nothing_wrong
     missing: Callable[[Any, Outgoing], str] = nothing_missing
     outcomes: Callable[[Sending, Answer], list[Outcome]] = by_status

@@ -63,7 +63,7 @@ _lock = threading.Lock()
 
 def list_pipelines(org_id: str, query: PipelineQuery) -> PipelineList:
     """The page of `org_id`'s pipelines that `query` asks for."""
-    rows = _rows(org_id).values()
+    rows = rows_of(org_id).values()
     query.search = query.search.casefold()
     found = sorted((row for row in rows if row.matches(query)), key=_order(query.sort))
     if query.sort.startswith("-"):
@@ -107,7 +107,8 @@ def _shown(row: Row) -> PipelineInList:
     )
 
 
-def _rows(org_id: str) -> dict[str, Row]:
+def rows_of(org_id: str) -> dict[str, Row]:
+    """The rows of all pipelines of an organisation, by id."""
     known, now = _snapshots.get(org_id), clock.now().timestamp()
     if known is None or now - known.whole_read_at > SNAPSHOT_SECONDS:
         rows = _merged({}, _read(org_id))

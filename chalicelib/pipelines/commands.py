@@ -10,6 +10,7 @@ from msgspec import UNSET
 
 from .. import clock, identifiers
 from ..api import idempotency
+from ..api.entity_tags import etag, matches
 from ..api.idempotency import Once
 from ..errors import DuplicateSlug, PipelineNotDeleted, PreconditionFailed
 from ..store import ConditionFailed, Overtaken, Write, until_not_overtaken
@@ -53,11 +54,6 @@ def create(org_id: str, wanted: schemas.PipelineCreate, once: Once | None) -> sc
 def created_headers(created: schemas.Pipeline) -> dict[str, str]:
     """The headers of the answer to a create."""
     return {"Location": f"/v1/admin/pipelines/{created.id}", "ETag": etag(1)}
-
-
-def etag(version: float) -> str:
-    """The entity tag of a version of a pipeline."""
-    return f'"{int(version)}"'
 
 
 def _new(org_id: str, wanted: schemas.PipelineCreate, secret: str) -> Pipeline:
@@ -208,9 +204,3 @@ def _changed(
         return pipeline, change(pipeline)
 
     return until_not_overtaken(attempt)
-
-
-def matches(header: str, version: float) -> bool:
-    """Whether an If-Match header lets this version pass (RFC 9110, 13.1.1: weak tags never match)."""
-    tags = [tag.strip() for tag in header.split(",")]
-    return "*" in tags or etag(version) in tags

@@ -4,6 +4,7 @@ from typing import Any
 
 from chalice.app import Blueprint
 
+from ..api.entity_tags import etag, is_known
 from ..api.operation import Answer, Call, operation
 from ..errors import DuplicateSlug, PipelineNotDeleted, PipelineNotFound, PreconditionFailed
 from . import catalogue, commands, examples, records, schemas
@@ -62,11 +63,10 @@ def create_pipeline(call: Call[schemas.PipelineCreate, None]) -> Answer:
 def get_pipeline(call: Call[None, None], pipeline_id: str) -> Answer:
     """The whole pipeline, without its secret."""
     pipeline = records.load(call.caller.org_id, pipeline_id)
-    tag = commands.etag(pipeline.version)
-    known = call.request.headers.get("if-none-match", "")
-    if tag in [candidate.strip().removeprefix("W/") for candidate in known.split(",")]:
-        return Answer("", status=304, headers={"ETag": tag})
-    return Answer(records.shown(pipeline), headers={"ETag": tag})
+    headers = {"ETag": etag(pipeline.version)}
+    if is_known(call.request.headers.get("if-none-match", ""), pipeline.version):
+        return Answer("", status=304, headers=headers)
+    return Answer(records.shown(pipeline), headers=headers)
 
 
 @operation(
@@ -87,7 +87,7 @@ def update_pipeline(call: Call[schemas.PipelineUpdate, None], pipeline_id: str) 
     """Changes the given fields alone; a list or object given replaces the old one whole."""
     if_match = call.request.headers.get("if-match")
     pipeline = commands.update(call.caller.org_id, pipeline_id, call.body, if_match)
-    return Answer(records.shown(pipeline), headers={"ETag": commands.etag(pipeline.version)})
+    return Answer(records.shown(pipeline), headers={"ETag": etag(pipeline.version)})
 
 
 @operation(
@@ -120,7 +120,7 @@ def delete_pipeline(call: Call[None, None], pipeline_id: str) -> schemas.Deleted
 def restore_pipeline(call: Call[None, None], pipeline_id: str) -> Answer:
     """Brings a deleted pipeline back, with a numbered slug if its own was taken meanwhile."""
     pipeline = commands.restore(call.caller.org_id, pipeline_id)
-    return Answer(records.shown(pipeline), headers={"ETag": commands.etag(pipeline.version)})
+    return Answer(records.shown(pipeline), headers={"ETag": etag(pipeline.version)})
 
 
 @operation(

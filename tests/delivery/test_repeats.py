@@ -53,7 +53,7 @@ def test_what_was_handed_over_twice_is_delivered_once(world, monkeypatch):
     assert world.counts()[integration] == ENDED | {"handed": 2, "delivered": 2}
 
 
-STEPS = [(store, "read_together"), (ledger, "transact"), (live, "record_at_integration"), (worker, "_again")]
+STEPS = [(store, "get_named"), (ledger, "transact"), (live, "record_at_integration"), (worker, "_again")]
 
 
 @pytest.mark.parametrize("step", STEPS, ids=lambda step: step[1])
@@ -119,8 +119,8 @@ def test_a_cold_start_while_the_control_store_does_not_answer_takes_the_last_cop
     world.deliver_all()
     configuration.configuration.forget()
     monkeypatch.setattr(configuration.attachments, "of_pipeline", fail)
-    real = store.read_together
-    monkeypatch.setattr(store, "read_together", lambda keys: fail() if standing.KEY in keys else real(keys))
+    real = store.get_named
+    monkeypatch.setattr(store, "get_named", lambda keys: fail() if standing.KEY in keys else real(keys))
     world.accept("b")
     world.deliver_all()
     assert [request.path for request in world.vendor.requests] == ["/shop", "/shop"]

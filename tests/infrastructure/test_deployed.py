@@ -126,6 +126,40 @@ def test_an_event_comes_through_the_queue_and_is_accounted_for(
     assert (total["archived"], total["duplicate"], total["refused"]) == (1, 1, {"INVALID_EVENT": 1})
 
 
+def test_an_integration_is_made_revised_attached_tried_and_detached(
+    deployed: Deployed, token: str, pipeline: dict[str, str]
+) -> None:
+    """Each of the calls is one that the policy has to allow, the `attached` index with its own resource."""
+    config = {"measurement_id": "G-1A2BCD345E", "api_secret": "secret-1"}
+    wanted = {"name": "Analytics", "vendor": "google_analytics_4", "config": config, "preset": "e_commerce"}
+    made = deployed.call("POST", "/v1/admin/integrations", wanted, token)
+    assert made.status == 201, made.content
+    path, on_pipeline = f"/v1/admin/integrations/{made.json()['id']}", f"/v1/admin/pipelines/{pipeline['id']}"
+    attached = f"{on_pipeline}/integrations/{made.json()['id']}"
+    event, ids = {"type": "page", "userId": "u"}, {"pipeline_ids": [pipeline["id"]]}
+    calls: list[tuple[str, str, dict[str, Any] | None]] = [
+        ("GET", "/v1/admin/integrations", None),
+        ("PUT", path, {"description": "All shops"}),
+        ("GET", f"{path}/revisions", None),
+        ("GET", f"{path}/revisions/1/diff", None),
+        ("POST", f"{path}/dry-run", {"event": event, "pipeline_id": pipeline["id"]}),
+        ("POST", f"{path}/preflight", ids),
+        ("POST", f"{path}/attach", ids),
+        ("PUT", attached, {"enabled": False}),
+        ("GET", f"{path}/pipelines", None),
+        ("GET", f"{on_pipeline}/integrations", None),
+        ("GET", f"{on_pipeline}/parameter-uses", None),
+        ("DELETE", attached, None),
+        ("POST", f"{path}/detach", ids),
+        ("DELETE", path, None),
+        ("POST", f"{path}/restore", {}),
+    ]
+    answers = {f"{method} {to}": deployed.call(method, to, body, token) for method, to, body in calls}
+    assert {name: answer.status for name, answer in answers.items()} == dict.fromkeys(answers, 200)
+    revised = deployed.call("POST", f"{path}/revisions", {"config": config | {"api_secret": "***"}}, token)
+    assert revised.status == 201, revised.content
+
+
 def test_what_cannot_be_read_is_put_away(deployed: Deployed) -> None:
     sqs = deployed.client("sqs")
     sqs.send_message(QueueUrl=deployed.outputs["EventsQueueUrl"], MessageBody="nonsense")

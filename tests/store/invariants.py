@@ -14,7 +14,8 @@ def all_of(table: Any, hash_key: str, value: str) -> list[dict[str, Any]]:
 
 
 def check(tables: Any, org_id: str) -> list[dict[str, Any]]:
-    """Pipelines, rows, keys and names of the organisation agree; returns the pipelines that are not deleted."""
+    """Pipelines, rows, keys and names of the organisation agree, and so do integrations, revisions and what is
+    attached; returns the pipelines that are not deleted."""
     pipelines = all_of(tables.Table(named("pipelines")), "org_id", org_id)
     living = [pipeline for pipeline in pipelines if "deleted_at" not in pipeline]
     rows = all_of(tables.Table(named("pipeline-list")), "o", org_id)
@@ -27,14 +28,32 @@ def check(tables: Any, org_id: str) -> list[dict[str, Any]]:
     _check_names(tables, org_id, living)
     for pipeline in pipelines:
         _check_key(tables, pipeline)
+    _check_integrations(tables, org_id, pipelines)
     return living
 
 
 def _check_names(tables: Any, org_id: str, living: list[dict[str, Any]]) -> None:
-    prefix = f"{org_id}#pipeline#"
+    assert _taken(tables, f"{org_id}#pipeline#") == {pipeline["slug"]: pipeline["id"] for pipeline in living}
+
+
+def _taken(tables: Any, prefix: str) -> dict[str, str]:
+    """The names taken with this prefix, and their owners."""
     items = tables.Table(named("unique-names")).scan(ConsistentRead=True)["Items"]
-    taken = {item["name"].removeprefix(prefix): item["owner"] for item in items if item["name"].startswith(prefix)}
-    assert taken == {pipeline["slug"]: pipeline["id"] for pipeline in living}
+    return {item["name"].removeprefix(prefix): item["owner"] for item in items if item["name"].startswith(prefix)}
+
+
+def _check_integrations(tables: Any, org_id: str, pipelines: list[dict[str, Any]]) -> None:
+    integrations = all_of(tables.Table(named("integrations")), "org_id", org_id)
+    living = {one["name"].casefold(): one["id"] for one in integrations if "deleted_at" not in one}
+    assert _taken(tables, f"{org_id}#integration#") == living
+    latest = {one["id"]: one["latest_revision"] for one in integrations}
+    for integration_id, number in latest.items():
+        revisions = all_of(tables.Table(named("integration-revisions")), "integration_id", integration_id)
+        assert [revision["number"] for revision in revisions] == list(range(1, int(number) + 1))
+    for pipeline in pipelines:
+        for attached in all_of(tables.Table(named("pipeline-integrations")), "pipeline_id", pipeline["id"]):
+            assert attached["org_id"] == org_id
+            assert 1 <= attached["revision"] <= latest[attached["integration_id"]]
 
 
 def _check_key(tables: Any, pipeline: dict[str, Any]) -> None:

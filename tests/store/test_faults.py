@@ -18,7 +18,8 @@ from chalicelib.activity.tally import tally
 from chalicelib.collector import worker
 from chalicelib.settings import settings
 
-from ..client import PASSWORD, Api, Reply, path_of
+from ..client import PASSWORD, WEBHOOK, Api, Reply, path_of, path_of_integration
+from ..conftest import forget_what_was_read
 from .invariants import check
 
 PIPELINES = "/v1/admin/pipelines"
@@ -140,7 +141,68 @@ def publish(scene: Scene, **headers: str) -> Reply:
     return scene.owner.post(scene.path(f"/collector/builds/{scene.pipeline['builds'][0]}/publish"), **headers)
 
 
+INTEGRATIONS = "/v1/admin/integrations"
+
+
+def a_webhook(scene: Scene) -> dict[str, Any]:
+    return {"name": f"Webhook {scene.number}", "vendor": "webhook", "config": WEBHOOK, "mapping": {}}
+
+
+def integrate(scene: Scene) -> None:
+    """An integration of two revisions."""
+    scene.pipeline["integration"] = scene.owner.an_integration(**a_webhook(scene))
+    scene.owner.post(of_integration(scene, "/revisions"), {"note": "second", "consent": "marketing"})
+
+
+def attach(scene: Scene) -> None:
+    """An integration of two revisions, attached by the first."""
+    integrate(scene)
+    scene.owner.attach(scene.pipeline["integration"], scene.pipeline, revision=1)
+
+
+def of_integration(scene: Scene, rest: str = "") -> str:
+    return path_of_integration(scene.pipeline["integration"], rest)
+
+
+def attached_path(scene: Scene) -> str:
+    return scene.path(f"/integrations/{scene.pipeline['integration']['id']}")
+
+
+def revise(scene: Scene, **headers: str) -> Reply:
+    return scene.owner.post(of_integration(scene, "/revisions"), {"preset": "all_events"}, **headers)
+
+
+def many(scene: Scene, what: str) -> Reply:
+    return scene.owner.post(of_integration(scene, f"/{what}"), {"pipeline_ids": [scene.pipeline["id"]]})
+
+
 OPERATIONS = {
+    "create an integration": Operation(lambda s: s.owner.post(INTEGRATIONS, a_webhook(s)), again=(201, 409)),
+    "create an integration once": Operation(
+        lambda s: s.owner.post(INTEGRATIONS, a_webhook(s), Idempotency_Key=f"integrate-{s.number}"), again=(201,)
+    ),
+    "get an integration": Operation(lambda s: s.owner.get(of_integration(s)), integrate),
+    "list integrations": Operation(lambda s: s.owner.get(INTEGRATIONS)),
+    "rename an integration": Operation(
+        lambda s: s.owner.put(of_integration(s), {"name": f"Renamed {s.number}"}), integrate
+    ),
+    "delete an integration": Operation(lambda s: s.owner.delete(of_integration(s)), integrate, again=(200, 404)),
+    "restore an integration": Operation(
+        lambda s: s.owner.post(of_integration(s, "/restore")),
+        lambda s: (integrate(s), s.owner.delete(of_integration(s))),
+        again=(200, 409),
+    ),
+    "revise": Operation(revise, integrate, again=(201,)),
+    "revise once": Operation(lambda s: revise(s, Idempotency_Key=f"revise-{s.number}"), integrate, again=(201,)),
+    "compare revisions": Operation(lambda s: s.owner.get(of_integration(s, "/revisions/2/diff")), integrate),
+    "attach": Operation(lambda s: s.owner.put(attached_path(s)), integrate),
+    "upgrade": Operation(lambda s: s.owner.put(attached_path(s), {"revision": 2}), attach),
+    "detach": Operation(lambda s: s.owner.delete(attached_path(s)), attach, again=(200, 404)),
+    "attach many": Operation(lambda s: many(s, "attach"), integrate),
+    "detach many": Operation(lambda s: many(s, "detach"), attach),
+    "preflight": Operation(lambda s: many(s, "preflight"), integrate),
+    "what is attached": Operation(lambda s: s.owner.get(s.path("/integrations")), attach),
+    "where it is attached": Operation(lambda s: s.owner.get(of_integration(s, "/pipelines")), attach),
     "list": Operation(lambda s: s.owner.get(PIPELINES)),
     "create": Operation(lambda s: s.owner.post(PIPELINES, a_shop(s)), again=(201,)),
     "create with a slug": Operation(
@@ -212,6 +274,7 @@ def test_any_single_fault_leaves_the_old_state_or_the_new(scenes, tables, name, 
     operation, faults = OPERATIONS[name], Faults()
     scene = scenes()
     operation.prepare(scene)
+    forget_what_was_read()
     with faults.injected():
         assert operation.do(scene).status in (200, 201)
     calls = faults.calls
@@ -220,6 +283,7 @@ def test_any_single_fault_leaves_the_old_state_or_the_new(scenes, tables, name, 
         for after in (False, True):
             scene = scenes()
             operation.prepare(scene)
+            forget_what_was_read()
             with faults.injected(at, after, error):
                 reply = operation.do(scene)
             assert_refused(reply, (name, at, after))

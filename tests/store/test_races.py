@@ -13,7 +13,7 @@ from chalicelib.settings import settings
 from chalicelib.store import named
 from local.gateway import Context
 
-from ..client import PASSWORD, Api, path_of
+from ..client import PASSWORD, WEBHOOK, Api, path_of, path_of_integration
 from .conftest import THREADS, at_once
 from .invariants import check, secret_of
 
@@ -192,6 +192,75 @@ def test_the_winner_of_a_race_can_use_what_it_won(owner: Api):
     replies = at_once([partial(owner.post, PIPELINES, {"name": "S", "type": "web", "slug": "s"})] * 4)
     (created,) = [reply.json for reply in replies if reply.status == 201]
     assert owner.put(path_of(created), {"enabled": False}).status == 200
+
+
+# Integrations
+
+
+def test_of_sixteen_creators_of_one_integration_one_succeeds(owner, tables):
+    body = {"name": "Webhook", "vendor": "webhook", "config": WEBHOOK, "mapping": {}}
+    replies = at_once([partial(owner.post, "/v1/admin/integrations", body)] * THREADS)
+    assert statuses(replies) == {201: 1, 409: 15}
+    (created,) = [reply.json for reply in replies if reply.status == 201]
+    check(tables, created["org_id"])
+
+
+def test_revisions_at_once_get_numbers_of_their_own_and_lose_nothing(owner, tables):
+    created = owner.an_integration()
+    path = path_of_integration(created, "/revisions")
+    changes = [{"consent": "marketing"}, {"mapping": {"defaults": {"action": "drop"}}}]
+    changes += [{"config": WEBHOOK | {"auth_token": f"secret-{n}", "method": "PUT"}} for n in range(6)]
+    replies = at_once([partial(owner.post, path, change) for change in changes])
+    assert statuses(replies) == {201: len(changes)}
+    assert sorted(reply.json["number"] for reply in replies) == list(range(2, 2 + len(changes)))
+    latest = owner.get(path_of_integration(created)).json["revision"]
+    assert (latest["consent"], latest["mapping"]["defaults"]["action"]) == ("marketing", "drop")
+    assert latest["config"]["method"] == "PUT"
+    check(tables, created["org_id"])
+
+
+def test_the_same_revision_at_once_is_made_once(owner, tables):
+    created = owner.an_integration()
+    revise = partial(
+        owner.post, path_of_integration(created, "/revisions"), {"consent": "marketing"}, Idempotency_Key="once"
+    )
+    replies = at_once([revise] * THREADS)
+    assert {(reply.status, reply.json["number"]) for reply in replies} == {(201, 2)}
+    assert owner.get(path_of_integration(created)).json["latest_revision"] == 2
+    check(tables, created["org_id"])
+
+
+def test_an_integration_is_attached_once_by_one_of_those_who_do(owner, tables):
+    created, pipelines = owner.an_integration(), [owner.a_pipeline(name=f"P{n}")["id"] for n in range(5)]
+    owner.post(path_of_integration(created, "/revisions"), {"consent": "marketing"})
+    one = [
+        partial(owner.put, f"{PIPELINES}/{pipeline}/integrations/{created['id']}", {"revision": 1 + n % 2})
+        for n, pipeline in enumerate(pipelines * 2)
+    ]
+    all_of_them = partial(owner.post, path_of_integration(created, "/attach"), {"pipeline_ids": pipelines})
+    assert statuses(at_once([*one, all_of_them, all_of_them])) == {200: 12}
+    for pipeline in pipelines:
+        (attached,) = owner.get(f"{PIPELINES}/{pipeline}/integrations").json["integrations"]
+        assert attached["state"] == "ready"
+    check(tables, created["org_id"])
+
+
+def test_of_those_who_detach_one_does(owner, tables):
+    created, pipeline = owner.an_integration(), owner.a_pipeline()
+    owner.attach(created, pipeline)
+    detach = partial(owner.delete, path_of(pipeline, f"/integrations/{created['id']}"))
+    assert statuses(at_once([detach] * 8)) == {200: 1, 404: 7}
+    check(tables, created["org_id"])
+
+
+def test_nothing_is_attached_to_what_is_deleted_meanwhile(owner, tables):
+    for _ in range(4):
+        created, pipeline = owner.an_integration(), owner.a_pipeline()
+        attach = partial(owner.put, path_of(pipeline, f"/integrations/{created['id']}"))
+        replies = at_once([attach, partial(owner.delete, path_of_integration(created)), attach])
+        assert replies[1].status == 200
+        assert attach().code == "INTEGRATION_NOT_FOUND"
+        check(tables, created["org_id"])
 
 
 # Builds and publications: a queue in order for each pipeline, and several builders at once

@@ -102,6 +102,7 @@ class Config(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     batch_size: Annotated[int, Meta(ge=1, le=MOST_TOGETHER, description="a whole number from 1 to 500")] = 100
 
 
+SIGNATURE = frozenset({"webhook-signature"})
 NEEDED = {
     "bearer": ("auth_token",),
     "basic": ("auth_user", "auth_token"),
@@ -156,9 +157,9 @@ def _request(config: Config, events: Sequence[Outgoing]) -> HttpRequest:
     def signed(seconds: int) -> dict[str, str]:
         return signature(config.signing_secret, _id_of(events), seconds, body)
 
-    return HttpRequest(
-        config.method, config.url, body, headers, secrets, signed if config.authentication == "hmac" else None
-    )
+    if config.authentication != "hmac":
+        return HttpRequest(config.method, config.url, body, headers, secrets)
+    return HttpRequest(config.method, config.url, body, headers, (config.signing_secret,), signed, SIGNATURE)
 
 
 def content_type(config: Config) -> str:
@@ -232,6 +233,7 @@ VENDOR = Vendor(
     documentation="https://www.standardwebhooks.com/",
     consent="essential",
     config=Config,
+    addresses=("url",),
     problems=problems,
     requests=requests,
     most_together=MOST_TOGETHER,

@@ -1,0 +1,269 @@
+"""The vendors, the integrations and their revisions in the admin API."""
+
+import re
+
+from chalice.app import Blueprint
+
+from ..api.entity_tags import etag, is_known
+from ..api.operation import Answer, Call, operation
+from ..errors import (
+    DuplicateName,
+    IntegrationNotDeleted,
+    IntegrationNotFound,
+    PipelineNotFound,
+    PreconditionFailed,
+    RevisionNotFound,
+    VendorNotFound,
+)
+from . import commands, comparison, dry_run, examples, listing, records, revisions, schemas
+from .table import Integration
+
+blueprint = Blueprint(__name__)
+PATH = commands.PATH
+ONE = PATH + "/{integration_id}"
+TAG = "Integrations"
+
+
+@operation(
+    blueprint,
+    "GET",
+    "/v1/admin/vendors",
+    tag=TAG,
+    summary="List vendors",
+    role="viewer",
+    answer=schemas.VendorList,
+)
+def list_vendors(_: Call[None, None]) -> schemas.VendorList:
+    """Where events can go."""
+    return listing.vendors()
+
+
+@operation(
+    blueprint,
+    "GET",
+    "/v1/admin/vendors/{vendor}",
+    tag=TAG,
+    summary="Get a vendor",
+    role="viewer",
+    answer=schemas.VendorInDetail,
+    errors=(VendorNotFound,),
+)
+def get_vendor(_: Call[None, None], vendor: str) -> schemas.VendorInDetail:
+    """What a vendor needs to be told, as JSON Schema, and its presets: mappings to begin with."""
+    return listing.vendor(vendor)
+
+
+@operation(
+    blueprint,
+    "GET",
+    PATH,
+    tag=TAG,
+    summary="List integrations",
+    role="viewer",
+    query=schemas.IntegrationQuery,
+    answer=schemas.IntegrationList,
+)
+def list_integrations(call: Call[None, schemas.IntegrationQuery]) -> schemas.IntegrationList:
+    """A page of the organisation's integrations, in order of making."""
+    return listing.integrations_of(call.caller.org_id, call.query)
+
+
+@operation(
+    blueprint,
+    "POST",
+    PATH,
+    tag=TAG,
+    summary="Create an integration",
+    role="editor",
+    body=schemas.IntegrationCreate,
+    example=examples.CREATE,
+    answer=schemas.IntegrationWithRevision,
+    status=201,
+    errors=(DuplicateName,),
+    idempotent=True,
+)
+def create_integration(call: Call[schemas.IntegrationCreate, None]) -> Answer:
+    """Makes an integration with revision 1. Texts of the configuration and the mapping may have
+    `{{pipeline_param.KEY}}` in them, in whose place each pipeline's own parameter is put. Nothing is delivered before
+    it is attached to pipelines."""
+    created = commands.create(call.caller, call.body, call.once)
+    return Answer(created, headers=commands.created_headers(created))
+
+
+@operation(
+    blueprint,
+    "GET",
+    ONE,
+    tag=TAG,
+    summary="Get an integration",
+    role="viewer",
+    answer=schemas.IntegrationWithRevision,
+    errors=(IntegrationNotFound,),
+    conditional=("If-None-Match",),
+)
+def get_integration(call: Call[None, None], integration_id: str) -> Answer:
+    """The integration with its latest revision, secrets shown as `***`."""
+    integration = records.load(call.caller.org_id, integration_id)
+    if is_known(call.request.headers.get("if-none-match", ""), integration.version):
+        return Answer("", status=304, headers={"ETag": etag(integration.version)})
+    latest = revisions.numbered(integration.id, int(integration.latest_revision))
+    return Answer(records.shown_with(integration, latest), headers={"ETag": etag(integration.version)})
+
+
+@operation(
+    blueprint,
+    "PUT",
+    ONE,
+    tag=TAG,
+    summary="Update an integration",
+    role="editor",
+    body=schemas.IntegrationUpdate,
+    example=examples.UPDATE,
+    read_only=schemas.READ_ONLY,
+    answer=schemas.Integration,
+    errors=(IntegrationNotFound, DuplicateName, PreconditionFailed),
+    conditional=("If-Match",),
+)
+def update_integration(call: Call[schemas.IntegrationUpdate, None], integration_id: str) -> Answer:
+    """Changes the given fields alone. Switched off, it delivers for no pipeline. What is sent is changed by a new
+    revision."""
+    if_match = call.request.headers.get("if-match")
+    return _answer(commands.update(call.caller.org_id, integration_id, call.body, if_match))
+
+
+@operation(
+    blueprint,
+    "DELETE",
+    ONE,
+    tag=TAG,
+    summary="Delete an integration",
+    role="admin",
+    answer=schemas.DeletedIntegration,
+    errors=(IntegrationNotFound, PreconditionFailed),
+    conditional=("If-Match",),
+)
+def delete_integration(call: Call[None, None], integration_id: str) -> schemas.DeletedIntegration:
+    """Deletes softly: nothing is delivered from now on, and its name is free. It can be restored."""
+    commands.delete(call.caller.org_id, integration_id, call.request.headers.get("if-match"))
+    return schemas.DeletedIntegration()
+
+
+@operation(
+    blueprint,
+    "POST",
+    ONE + "/restore",
+    tag=TAG,
+    summary="Restore a deleted integration",
+    role="admin",
+    answer=schemas.Integration,
+    errors=(IntegrationNotFound, IntegrationNotDeleted),
+)
+def restore_integration(call: Call[None, None], integration_id: str) -> Answer:
+    """Brings a deleted integration back, attached to what it was attached to, with a number after its name if that was
+    taken meanwhile."""
+    return _answer(commands.restore(call.caller.org_id, integration_id))
+
+
+@operation(
+    blueprint,
+    "GET",
+    ONE + "/revisions",
+    tag=TAG,
+    summary="List revisions",
+    role="viewer",
+    query=schemas.RevisionQuery,
+    answer=schemas.RevisionList,
+    errors=(IntegrationNotFound,),
+)
+def list_revisions(call: Call[None, schemas.RevisionQuery], integration_id: str) -> schemas.RevisionList:
+    """A page of the revisions, the newest first, without what they say."""
+    return listing.revisions_of(call.caller.org_id, integration_id, call.query)
+
+
+@operation(
+    blueprint,
+    "POST",
+    ONE + "/revisions",
+    tag=TAG,
+    summary="Create a revision",
+    role="editor",
+    body=schemas.RevisionCreate,
+    example=examples.REVISE,
+    answer=schemas.Revision,
+    status=201,
+    errors=(IntegrationNotFound,),
+    idempotent=True,
+)
+def create_revision(call: Call[schemas.RevisionCreate, None], integration_id: str) -> Answer:
+    """Makes the next revision; what is not given is that of the latest. A secret given as `***` stays, unless the
+    address that it is sent to changes. Pipelines go on with the revision that they have until another one is
+    attached."""
+    made = commands.revise(call.caller, integration_id, call.body, call.once)
+    return Answer(made, headers=commands.revised_headers(made))
+
+
+@operation(
+    blueprint,
+    "GET",
+    ONE + "/revisions/{number}",
+    tag=TAG,
+    summary="Get a revision",
+    role="viewer",
+    answer=schemas.Revision,
+    errors=(IntegrationNotFound, RevisionNotFound),
+)
+def get_revision(call: Call[None, None], integration_id: str, number: str) -> schemas.Revision:
+    """The revision, secrets shown as `***`."""
+    integration = records.load(call.caller.org_id, integration_id)
+    return records.shown_revision(revisions.numbered(integration.id, _number(number)))
+
+
+@operation(
+    blueprint,
+    "GET",
+    ONE + "/revisions/{number}/diff",
+    tag=TAG,
+    summary="Compare two revisions",
+    role="viewer",
+    query=schemas.DifferencesQuery,
+    answer=schemas.Differences,
+    errors=(IntegrationNotFound, RevisionNotFound),
+)
+def compare_revisions(
+    call: Call[None, schemas.DifferencesQuery], integration_id: str, number: str
+) -> schemas.Differences:
+    """What is different in a revision, field by field, from the one before or the one that is named in `against`:
+    configuration, mapping and consent. A secret that was given anew is told as such and not shown."""
+    return comparison.compare(call.caller.org_id, integration_id, _number(number), call.query)
+
+
+@operation(
+    blueprint,
+    "POST",
+    ONE + "/dry-run",
+    tag=TAG,
+    summary="Show what would be sent",
+    role="viewer",
+    body=schemas.DryRun,
+    example=examples.DRY_RUN,
+    answer=schemas.DryRunReport,
+    errors=(IntegrationNotFound, PipelineNotFound),
+)
+def show_what_would_be_sent(call: Call[schemas.DryRun, None], integration_id: str) -> schemas.DryRunReport:
+    """The exact requests that would be sent for an event, or the reason why there are none. Nothing is sent, and
+    secrets are shown as `***`."""
+    return dry_run.dry_run(call.caller.org_id, integration_id, call.body)
+
+
+def _number(text: str) -> int:
+    """The number of a revision in a path.
+
+    Raises RevisionNotFound.
+    """
+    if not re.fullmatch(r"[1-9][0-9]{0,8}", text, re.ASCII):
+        raise RevisionNotFound
+    return int(text)
+
+
+def _answer(integration: Integration) -> Answer:
+    return Answer(records.shown(integration), headers={"ETag": etag(integration.version)})
