@@ -50,7 +50,7 @@ clean-state: ## forget everything kept in STATE
 	@$(PYTHON) local/clean_state.py "$(STATE)"
 
 test: install-dev install-sdks ## run every test (STORE=dynamodb-local for Amazon's engine, JOBS=0 in one process, ARGS=… for pytest)
-	@STORE=$(STORE) $(VENV) -m pytest --numprocesses $(JOBS) --maxprocesses 4 --dist loadfile $(ARGS)
+	@STORE=$(STORE) $(VENV) -m pytest --numprocesses $(JOBS) --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: install-dev ## check style and types
 	@$(VENV) -m ruff check .
