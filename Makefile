@@ -4,6 +4,9 @@ PYTHON ?= python3
 override PORT := $(or $(PORT),8084)
 override STATE := $(or $(STATE),.local)
 STORE ?= ministack
+# Processes that run tests. A file's tests stay together, in order, for what they share takes seconds to start. Amazon's
+# engine is downloaded by the first test that needs it, so only one process may.
+JOBS ?= $(if $(filter dynamodb-local,$(STORE)),0,auto)
 # As it was given: a dollar sign in a password is not the beginning of a variable.
 override export PASSWORD := $(value PASSWORD)
 VENV := .venv/bin/python
@@ -46,8 +49,8 @@ token: install ## print a fresh access token of the running server (STATE=…)
 clean-state: ## forget everything kept in STATE
 	@$(PYTHON) local/clean_state.py "$(STATE)"
 
-test: install-dev install-sdks ## run every test (STORE=dynamodb-local for Amazon's engine, ARGS=… for pytest)
-	@STORE=$(STORE) $(VENV) -m pytest $(ARGS)
+test: install-dev install-sdks ## run every test (STORE=dynamodb-local for Amazon's engine, JOBS=0 in one process, ARGS=… for pytest)
+	@STORE=$(STORE) $(VENV) -m pytest --numprocesses $(JOBS) --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: install-dev ## check style and types
 	@$(VENV) -m ruff check .

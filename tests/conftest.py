@@ -58,6 +58,12 @@ from .pristine import Pristine  # noqa: E402
 from .running import Running  # noqa: E402
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files with slow tests come first, so that at the end no process waits for another's."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
+
+
 class Time:
     """The clock of a test."""
 

@@ -49,7 +49,7 @@ def use_another_aws() -> None:
 
 
 @pytest.fixture(scope="package")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+def engine(tmp_path_factory: pytest.TempPathFactory, cheap_passwords: Any) -> Iterator[dict[str, str]]:
     """A running engine with the product's tables, bucket, key and queues; the environment that names it."""
     python = Path(os.environ.get("MINISTACK_PYTHON", ROOT / ".venv-aws/bin/python"))
     if not python.exists():

@@ -2,7 +2,7 @@
 or the new one, and the same request then works."""
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
@@ -268,8 +268,19 @@ def scenes(api, owner, org):
     return scene
 
 
-@pytest.mark.parametrize("name", OPERATIONS)
-@pytest.mark.parametrize("error", [unreachable, silent, broken])
+ERRORS = (unreachable, silent, broken)
+
+
+def each_with_one_error(each: Iterable[Any]) -> list[Any]:
+    """Each with every error: with one of them, in rotation, whenever tests are run, with the others when thoroughly."""
+    return [
+        pytest.param(one, error, marks=[] if number % len(ERRORS) == place else [pytest.mark.thorough])
+        for number, one in enumerate(each)
+        for place, error in enumerate(ERRORS)
+    ]
+
+
+@pytest.mark.parametrize(("name", "error"), each_with_one_error(OPERATIONS))
 def test_any_single_fault_leaves_the_old_state_or_the_new(scenes, tables, name, error):
     operation, faults = OPERATIONS[name], Faults()
     scene = scenes()
@@ -362,8 +373,7 @@ def to_build(scene: Scene) -> dict[str, Any]:
     return message(scene, "build", builds(scene)[0]["build_id"])
 
 
-@pytest.mark.parametrize("asked", [to_publish, to_build])
-@pytest.mark.parametrize("error", [unreachable, silent, broken])
+@pytest.mark.parametrize(("asked", "error"), each_with_one_error([to_publish, to_build]))
 def test_any_single_fault_of_the_builder_leaves_a_whole_script_and_its_message_ends_it(shops, asked, error):
     scene, faults = shops(), Faults()
     todo = asked(scene)
