@@ -1,6 +1,7 @@
 # Datafly Signal on one machine. `make` lists what there is to do.
 
 PYTHON ?= python3
+RECEIVER_PORT := $(or $(PORT),9000)
 override PORT := $(or $(PORT),8084)
 override STATE := $(or $(STATE),.local)
 STORE ?= ministack
@@ -12,7 +13,7 @@ override export PASSWORD := $(value PASSWORD)
 VENV := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve work user token clean-state test bench lint collector package clean install install-aws install-dev install-sdks
+.PHONY: help run serve work user token receive clean-state test bench lint collector package clean install install-aws install-dev install-sdks
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -45,6 +46,9 @@ user: install ## make an organisation and a user (ORG=… EMAIL=… ROLE=… PAS
 
 token: install ## print a fresh access token of the running server (STATE=…)
 	@$(VENV) -m local token --state "$(STATE)"
+
+receive: install ## a webhook that prints what it is sent, at http://localhost:9000 (PORT=…)
+	@exec $(VENV) -m local receive --port $(RECEIVER_PORT)
 
 clean-state: ## forget everything kept in STATE
 	@$(PYTHON) local/clean_state.py "$(STATE)"

@@ -26,19 +26,9 @@ from chalicelib.settings import table_prefix
 logs.configure()
 app = Chalice(app_name="signal", configure_logs=False)
 app.api.binary_types = []  # bodies are text both ways, whatever type a sender gives its JSON
-BLUEPRINTS = (
-    health,
-    description,
-    accounts,
-    pipelines,
-    collector,
-    ingestion,
-    activity,
-    integrations,
-    attachments,
-    delivery,
-)
-for blueprint in BLUEPRINTS:
+for blueprint in (health, description, accounts, pipelines, collector, ingestion, activity):
+    app.register_blueprint(blueprint)
+for blueprint in (integrations, attachments, delivery):
     app.register_blueprint(blueprint)
 refuse_other_methods(app)
 

@@ -18,6 +18,8 @@ PRICES = {
 WAITING = 0.010  # seconds that a function waits for its calls to AWS
 API = (1.0, WAITING + 0.006, 0.0003)  # GB of memory, seconds for each request, seconds for each event in it
 PROCESS = (0.5, 3 * WAITING + 0.015, 0.0012)
+VENDOR = 0.100  # seconds until a vendor answers
+DELIVER = (0.5, VENDOR + 3 * WAITING + 0.015, 0.0008)
 QUEUE_BATCH = 10
 LOG_BYTES = 350  # a request's line
 
@@ -25,13 +27,10 @@ LOG_BYTES = 350  # a request's line
 def of_an_event(used: Mapping[str, float], batch: int) -> dict[str, float]:
     """Dollars for each event, by what they are for, when so many are sent at once."""
     requests = 1 / batch
-    api, process = (memory * (each * calls + event) for (memory, each, event), calls in _functions(requests))
-    all_used = dict(used) | {"GB-seconds": api + process, "log bytes": LOG_BYTES * requests}
-    return {name: amount * PRICES[name] for name, amount in all_used.items()}
-
-
-def _functions(requests: float) -> tuple[tuple[tuple[float, float, float], float], ...]:
-    return (API, requests), (PROCESS, requests / QUEUE_BATCH)
+    calls = {API: requests, PROCESS: requests / QUEUE_BATCH, DELIVER: used.get("delivery calls", 0.0)}
+    seconds = sum(memory * (each * count + event) for (memory, each, event), count in calls.items() if count)
+    all_used = dict(used) | {"GB-seconds": seconds, "log bytes": LOG_BYTES * (requests + calls[DELIVER])}
+    return {name: amount * PRICES[name] for name, amount in all_used.items() if name in PRICES}
 
 
 def table(by_batch: Mapping[int, Mapping[str, float]]) -> str:

@@ -23,6 +23,8 @@ def used_by(operation: str, sent: dict[str, Any], answered: dict[str, Any]) -> C
     """What one call uses."""
     used: Counter[str] = Counter()
     match operation:
+        case "Query":
+            used["read units"] = max(1, sum(map(_size, answered["Items"])) // READ_BYTES)
         case "GetItem":
             used["read units"] = units(_size(answered.get("Item")), READ_BYTES)
         case "BatchGetItem":
@@ -39,7 +41,7 @@ def used_by(operation: str, sent: dict[str, Any], answered: dict[str, Any]) -> C
         case "PutObject":
             used["objects written"] = 1
         case "ReceiveMessage" | "DeleteMessage":
-            pass  # Lambda's own, which does both for ten messages at once
+            pass  # Lambda's own, which does both for all messages of a call at once
         case _:
             raise ValueError(f"{operation} is not known here")
     return used
@@ -62,17 +64,32 @@ def counted() -> Iterator[Counter[str]]:
         BaseClient._make_api_call = real
 
 
-def of_events(send: Callable[[list[dict[str, Any]]], Any], process: Callable[[], int], batch: int) -> dict[str, float]:
-    """What an event uses on its whole way in, when so many are sent at once. A function takes ten small messages
-    together, as when the queue is busy, and large ones one by one."""
+def of_events(
+    send: Callable[[list[dict[str, Any]]], Any],
+    process: Callable[[], int],
+    batch: int,
+    deliver: Callable[[], int] = lambda: 0,
+) -> dict[str, float]:
+    """What an event uses on its whole way, when so many are sent at once. A function takes ten small messages together,
+    as when the queue is busy, and large ones one by one; deliveries are taken one by one."""
     messages = QUEUE_BATCH if batch <= QUEUE_BATCH else 1
+    send([an_event(f"{batch}-first")])  # after which the processes know the pipeline
+    _finish(process, deliver)
     with counted() as used:
         for number in range(messages):
             send([an_event(f"{batch}-{number}-{index}") for index in range(batch)])
         used.update({"API requests": messages, "function calls": messages + 1, "queue requests": 2})
         if process() != messages:
             raise RuntimeError("the queue does not have one message for each request")
+        while deliver():
+            used.update({"function calls": 1, "delivery calls": 1, "queue requests": 2})
     return {name: count / (messages * batch) for name, count in used.items()}
+
+
+def _finish(*consumers: Callable[[], int]) -> None:
+    for consume in consumers:
+        while consume():
+            pass
 
 
 def an_event(message_id: str) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The commands for one machine: `python -m local run | serve | work | user | token`."""
+"""The commands for one machine: `python -m local run | serve | work | user | token | receive`."""
 
 import argparse
 import os
@@ -8,6 +8,8 @@ from pathlib import Path
 from . import environment
 from .problem import Problem
 from .state import DEFAULT_FOLDER, State
+
+PORTS = {"run": 8084, "serve": 8084, "receive": 9000}
 
 
 def main() -> int:
@@ -31,14 +33,15 @@ def parser() -> argparse.ArgumentParser:
         ("work", work, "further workers for queues and schedules"),
         ("user", user, "make an organisation and a user, from ORG, EMAIL, ROLE, PASSWORD and NAME in the environment"),
         ("token", token, "print a fresh access token of the running server"),
+        ("receive", receive, "a webhook that prints what it is sent"),
     ):
         one = by_name.add_parser(name, help=text, description=text)
         one.set_defaults(command=command)
         one.add_argument(
             "--state", type=Path, default=DEFAULT_FOLDER, help=f"the state folder (default: {DEFAULT_FOLDER})"
         )
-        if name in ("run", "serve"):
-            one.add_argument("--port", type=port, default=8084, help="default: 8084")
+        if name in PORTS:
+            one.add_argument("--port", type=port, default=PORTS[name], help=f"default: {PORTS[name]}")
         if name in ("run", "serve", "work"):
             one.add_argument(
                 "--verbose", action="store_true", help="print the log, instead of keeping it in the state folder"
@@ -101,6 +104,13 @@ def token(arguments: argparse.Namespace) -> None:
     from .signing_in import fresh_token
 
     print(fresh_token(State(arguments.state)))
+
+
+def receive(arguments: argparse.Namespace) -> None:
+    """A webhook to look at."""
+    from .receiver import receive
+
+    receive(arguments.port)
 
 
 if __name__ == "__main__":

@@ -21,11 +21,13 @@ WAIT_SECONDS = 1  # of one look into a queue; also the longest that stopping wai
 AFTER_FAILURE_SECONDS = 2.0
 UNITS = {Rate.MINUTES: 60, Rate.HOURS: 3600, Rate.DAYS: 86_400}
 FUNCTION_SECONDS = 300.0
+# Lambda runs a function many times at once; here several threads do, where one would wait for the slowest vendor.
+THREADS = {"deliver": 8}
 
 
 @dataclass
 class Workers:
-    """A thread for every queue and every schedule."""
+    """Threads for every queue and every schedule."""
 
     application: ModuleType = field(default_factory=lambda: importlib.import_module("app"))
     stopping: threading.Event = field(default_factory=threading.Event)
@@ -44,9 +46,10 @@ class Workers:
             work = Schedule(source, handler, self.stopping).run
         else:
             return
-        thread = threading.Thread(target=work, name=source.name)
-        thread.start()
-        self.threads.append(thread)
+        for _ in range(THREADS.get(source.name, 1)):
+            thread = threading.Thread(target=work, name=source.name)
+            thread.start()
+            self.threads.append(thread)
 
     def stop(self) -> None:
         """Finish the batches under way and begin no other."""

@@ -183,7 +183,7 @@ def stranger(api: Api) -> Api:
 @pytest.fixture
 def work():
     """Let the queue handlers take what is waiting for them; how many messages they took."""
-    return lambda handler: deliver(application, handler)
+    return lambda handler, most=10: deliver(application, handler, most)
 
 
 @pytest.fixture

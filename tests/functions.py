@@ -27,10 +27,10 @@ def send_in_process(app: Chalice) -> Send:
     return send
 
 
-def deliver(application: ModuleType, handler: str) -> int:
+def deliver(application: ModuleType, handler: str, most: int = 10) -> int:
     """Give a queue's messages to its handler, and delete those it did not report as failed."""
     sqs, url = aws.client("sqs"), os.environ[QUEUES[handler]]
-    messages = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
+    messages = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=most).get("Messages", [])
     records = [{"messageId": m["MessageId"], "receiptHandle": m["ReceiptHandle"], "body": m["Body"]} for m in messages]
     failed = getattr(application, handler)({"Records": records}, Context())["batchItemFailures"]
     for message in messages:

@@ -6,6 +6,10 @@ import pytest
 
 from benchmarks import costs, usage
 from chalicelib import settings
+from chalicelib.delivery import client
+from chalicelib.integrations.vendor import Answer
+
+from .client import path_of
 
 DOCUMENT = (Path(__file__).parent.parent / "docs" / "costs.md").read_text(encoding="utf-8")
 BATCHES = (1, 10, 100, 500)
@@ -25,6 +29,33 @@ def used(owner, work, monkeypatch):
 
     yield {batch: usage.of_events(send, lambda: work("process"), batch) for batch in BATCHES}
     settings.settings.cache_clear()
+
+
+@pytest.fixture
+def delivered(owner, work, monkeypatch):
+    """The same with an integration that takes events in batches, from the entrance to the vendor's answer."""
+    monkeypatch.setenv("LIVE_EVENTS", "watched")
+    settings.settings.cache_clear()
+    monkeypatch.setattr(client, "send", lambda _request: Answer(200))
+    config = {"url": "https://hooks.example.com/", "batch_enabled": True}
+    pipeline = owner.a_pipeline(rate_limit_rps=1000)
+    integration = owner.an_integration(vendor="webhook", config=config)
+    path = f"{path_of(pipeline)}/integrations/{integration['id']}"
+    assert owner.put(path, {}).status == 200
+
+    def send(events):
+        reply = owner.post("/v1/batch", {"writeKey": pipeline["pipeline_key"], "batch": events})
+        assert reply.status == 200, reply.body
+
+    yield {
+        batch: usage.of_events(send, lambda: work("process"), batch, lambda: work("deliver", most=1))
+        for batch in BATCHES
+    }
+    settings.settings.cache_clear()
+
+
+def test_the_table_of_deliveries_is_what_is_used_times_what_it_costs(delivered):
+    assert costs.table({batch: costs.of_an_event(each, batch) for batch, each in delivered.items()}) in DOCUMENT
 
 
 def test_the_table_of_costs_is_what_is_used_times_what_it_costs(used):

@@ -131,4 +131,4 @@ def test_the_aws_of_a_test_is_the_products(moto_aws):
     assert set(found["tables"]) == {model.Meta.table_name for model in MODELS}
     assert not any(found["items"].values())
     assert set(found["objects"]) == {ENVIRONMENT["COLLECTOR_BUCKET"], BUCKET}
-    assert len(found["queues"]) == 3
+    assert len(found["queues"]) == 4

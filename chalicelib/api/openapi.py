@@ -27,6 +27,7 @@ TAGS = (
     "Pipelines",
     "Collector",
     "Integrations",
+    "Deliveries",
     "Events in",
     "Activity",
     "Signing in",

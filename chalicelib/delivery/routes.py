@@ -12,7 +12,7 @@ from ..errors import (
     PipelineNotFound,
     RevisionNotFound,
 )
-from . import letters, schemas, story, trial
+from . import examples, letters, schemas, story, trial
 
 blueprint = Blueprint(__name__)
 INTEGRATION = "/v1/admin/integrations/{integration_id}"
@@ -43,6 +43,7 @@ def what_happened(call: Call[None, None], pipeline_id: str, message_id: str) -> 
     summary="Send a test event",
     role="editor",
     body=schemas.DeliveryTest,
+    example=examples.TEST,
     body_required=False,
     answer=schemas.DeliveryTested,
     errors=(IntegrationNotFound, RevisionNotFound, PipelineNotFound, InvalidEvent),
@@ -92,6 +93,7 @@ def get_dead_letter(call: Call[None, None], integration_id: str, letter_id: str)
     summary="Send dead letters again",
     role="editor",
     body=schemas.Replay,
+    example=examples.REPLAY,
     answer=schemas.Replayed,
     errors=(IntegrationNotFound, DeadLetterNotFound),
 )

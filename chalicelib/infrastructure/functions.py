@@ -22,6 +22,7 @@ TOLD: dict[str, Any] = {
     "EVENTS_DEAD_LETTER_QUEUE_URL": {"Ref": "EventsDeadLetterQueue"},
     "EVENTS_BUCKET": {"Ref": "EventsBucket"},
     "TRUSTED_PROXIES": "1",  # CloudFront
+    "DELIVER_TO_PRIVATE_ADDRESSES": {"Ref": "DeliverToPrivateAddresses"},
 }
 
 
@@ -55,6 +56,7 @@ FUNCTIONS = (
             "DELIVERIES_QUEUE_URL",
             "EVENTS_BUCKET",
             "TRUSTED_PROXIES",
+            "DELIVER_TO_PRIVATE_ADDRESSES",
         ),
     ),
     Function(
@@ -71,7 +73,7 @@ FUNCTIONS = (
         "deliver",
         512,
         CONSUMER_TIMEOUT_SECONDS,
-        told=("EVENTS_BUCKET", "DELIVERIES_QUEUE_URL"),
+        told=("EVENTS_BUCKET", "DELIVERIES_QUEUE_URL", "DELIVER_TO_PRIVATE_ADDRESSES"),
         queue="DeliveriesQueue",
     ),
     Function(

@@ -30,6 +30,12 @@ def parameters() -> dict[str, Any]:
             "AllowedPattern": r"^$|^https://[^/]+$",
             "ConstraintDescription": "must be https:// and a host name, without a path or a slash at the end",
         },
+        "DeliverToPrivateAddresses": {
+            "Type": "String",
+            "Default": "no",
+            "AllowedValues": ["no", "yes"],
+            "Description": "Whether requests to vendors may go to addresses that are not public, and over http",
+        },
         "JwtSecret": _signing_key({"MinLength": 32}),
         "JwtSecretPrevious": _signing_key({"Default": "", "AllowedPattern": "^$|^.{32,}$"}),
     }

@@ -233,7 +233,7 @@ def test_a_configuration_that_is_wrong_with_a_parameter_names_the_field(world):
     world.deliver_all()
     (letter,) = world.owner.get(f"/v1/admin/integrations/{integration}/dead-letters").json["dead_letters"]
     assert letter["code"] == "INVALID_CONFIGURATION"
-    assert letter["reason"].startswith("measurement_id must be")
+    assert letter["reason"].startswith("config.measurement_id must be")
 
 
 def test_what_the_vendor_needs_and_the_event_lacks_is_said(world):

@@ -192,7 +192,7 @@ def test_the_cleanup_runs(deployed: Deployed) -> None:
     assert set(deleted.values()) == {0}
 
 
-@pytest.fixture(scope="module", params=["ApiHandlerRole", "BuildRole", "CleanupRole", "ProcessRole"])
+@pytest.fixture(scope="module", params=["ApiHandlerRole", "BuildRole", "CleanupRole", "DeliverRole", "ProcessRole"])
 def confined(request: pytest.FixtureRequest, deployed: Deployed) -> tuple[str, Deployed]:
     """Somebody who may do what the function of a role may: a role itself is only for Lambda to take."""
     iam, role = deployed.client("iam"), str(request.param)
@@ -220,7 +220,8 @@ MAY = {
     "ApiHandlerRole": {"read a pipeline", "read a user", "delete a session"},
     "BuildRole": {"read a pipeline"},
     "CleanupRole": {"delete a session"},
-    "ProcessRole": set(),
+    "DeliverRole": {"read a pipeline"},
+    "ProcessRole": {"read a pipeline"},
 }
 
 

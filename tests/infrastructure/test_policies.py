@@ -61,7 +61,7 @@ def _logical_id(resource: dict[str, Any]) -> str:
 @pytest.mark.parametrize(
     ("function", "actions"),
     [
-        pytest.param("api_handler", {"dynamodb:Scan", "dynamodb:DeleteTable", "s3:PutObject"}, id="the API"),
+        pytest.param("api_handler", {"dynamodb:Scan", "dynamodb:DeleteTable", "s3:DeleteObject"}, id="the API"),
         pytest.param("process", {"kms:Decrypt", "dynamodb:DeleteItem", "dynamodb:Scan"}, id="the processor"),
         pytest.param("deliver", {"kms:Encrypt", "dynamodb:Scan", "s3:DeleteObject"}, id="the deliverer"),
         pytest.param("build", {"kms:Decrypt", "dynamodb:PutItem", "dynamodb:DeleteItem"}, id="the builder"),

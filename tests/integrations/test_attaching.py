@@ -325,7 +325,7 @@ def test_a_preflight_lists_every_pipeline_and_key(owner, shops, monkeypatch):
     monkeypatch.setattr(targets, "resolver", lambda host, _: ["10.0.0.1" if "inside" in host else "93.184.215.14"])
     ids = [shop["id"] for shop in shops] + ["pip_00000000000000000000"]
     report = many(owner, integration, "preflight", pipeline_ids=ids)
-    problem = "cannot be sent to: inside.example.com has the address 10.0.0.1, which is not public"
+    problem = "cannot be sent to: inside.example.com has an address that is not public"
     assert report == {
         "revision": 1,
         "checked": 4,

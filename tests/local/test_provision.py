@@ -22,6 +22,7 @@ def test_provisioning_makes_what_the_product_is_told_of(empty_aws):
         "EVENTS_QUEUE_URL",
         "EVENTS_DEAD_LETTER_QUEUE_URL",
         "BUILDS_QUEUE_URL",
+        "DELIVERIES_QUEUE_URL",
         "COLLECTOR_BUCKET",
         "EVENTS_BUCKET",
         "KMS_KEY_ID",
