@@ -162,16 +162,20 @@ class Configuration:
             logs.error("configuration not polled; what is known stays in force")
 
     def _load(self, org_id: str, pipeline_id: str, before: Loaded | None) -> Loaded:
-        """Read a pipeline; or what is to be done with while it cannot be read."""
+        """Read a pipeline; or what is to be done with while it cannot be read. Where nothing at all is known, events
+        have to wait: that nothing is attached would be a guess that loses them."""
         try:
             known = _read(org_id, pipeline_id)
         except Exception as error:
             if not aws.unavailable(error):
                 raise
+            copy = None if before else snapshots.read(pipeline_id)
+            if before is None and copy is None:
+                raise
             logs.error("configuration not read; the last that is known stays in force", pipeline_id=pipeline_id)
             self._stale.add(pipeline_id)
             self._not_before = clock.milliseconds() + POLLED_EVERY_MILLISECONDS
-            return before or _loaded(pipeline_id, snapshots.read(pipeline_id))
+            return before or _loaded(pipeline_id, copy or snapshots.NOTHING)
         self._stale.discard(pipeline_id)
         if before and before.known.encoded() == known.encoded():
             return before

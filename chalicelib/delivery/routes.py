@@ -10,7 +10,6 @@ from ..errors import (
     IntegrationNotFound,
     InvalidEvent,
     PipelineNotFound,
-    RevisionNotFound,
 )
 from . import examples, letters, schemas, story, trial
 
@@ -46,7 +45,7 @@ def what_happened(call: Call[None, None], pipeline_id: str, message_id: str) -> 
     example=examples.TEST,
     body_required=False,
     answer=schemas.DeliveryTested,
-    errors=(IntegrationNotFound, RevisionNotFound, PipelineNotFound, InvalidEvent),
+    errors=(IntegrationNotFound, PipelineNotFound, InvalidEvent),
 )
 def test_integration(call: Call[schemas.DeliveryTest, None], integration_id: str) -> schemas.DeliveryTested:
     """Sends one event to the vendor now, whatever consent it has, and tells what the vendor says. Where the vendor has

@@ -18,10 +18,10 @@ SECONDS = 25.0  # that a caller may wait, below the gateway's 29
 def run(org_id: str, integration_id: str, wanted: schemas.DeliveryTest) -> schemas.DeliveryTested:
     """Send one event.
 
-    Raises IntegrationNotFound, RevisionNotFound, PipelineNotFound, InvalidEvent.
+    Raises IntegrationNotFound, PipelineNotFound, ValidationFailed, InvalidEvent.
     """
     integration = records.load(org_id, integration_id)
-    number = int(integration.latest_revision) if not wanted.revision else wanted.revision
+    number = records.revision_number(integration, wanted.revision)
     pipeline = pipelines.load(org_id, wanted.pipeline_id) if wanted.pipeline_id else None
     parameters = dict(pipeline.parameters) if pipeline else {}
     attached = Attached(wanted.pipeline_id, integration_id, revisions.numbered(integration_id, number), parameters)
