@@ -47,7 +47,7 @@ user: install ## make an organisation and a user (ORG=… EMAIL=… ROLE=… PAS
 token: install ## print a fresh access token of the running server (STATE=…)
 	@$(VENV) -m local token --state "$(STATE)"
 
-receive: install ## a webhook that prints what it is sent, at http://localhost:9000 (PORT=…)
+receive: install ## a webhook that prints what it is sent, at http://localhost:9000/events (PORT=…)
 	@exec $(VENV) -m local receive --port $(RECEIVER_PORT)
 
 clean-state: ## forget everything kept in STATE

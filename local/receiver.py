@@ -7,8 +7,11 @@ from typing import Any
 from .problem import Problem
 
 
+PATH = "/events"
+
+
 class Receiver(BaseHTTPRequestHandler):
-    """Takes any body that is JSON: an event, or a list of events."""
+    """Takes any body that is JSON, an event or a list of events, at /events; there is nothing elsewhere."""
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
@@ -16,6 +19,9 @@ class Receiver(BaseHTTPRequestHandler):
     def take(self) -> None:
         """Print what came, and say that it was taken."""
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        if self.path != PATH:
+            self._answer(404, b'{"error": "there is nothing here"}')
+            return
         try:
             sent = json.loads(body)
         except ValueError:
@@ -44,7 +50,7 @@ def receive(port: int) -> None:
         server = ThreadingHTTPServer(("127.0.0.1", port), Receiver)
     except OSError as error:
         raise Problem(f"Port {port} cannot be used ({error.strerror}); choose another with PORT=…") from None
-    print(f"Receiving at http://localhost:{server.server_port}", flush=True)
+    print(f"Receiving at http://localhost:{server.server_port}{PATH}", flush=True)
     try:
         server.serve_forever()
     except KeyboardInterrupt:

@@ -38,11 +38,11 @@ def change(org_id: str, pipeline_id: str) -> Write:
 
 def since(milliseconds: int) -> set[tuple[str, str]]:
     """Organisation and pipeline of every change since a moment, and of some before it."""
-    condition = "shard = :shard AND #position >= :position"
+    condition = "#shard = :shard AND #position >= :position"  # both are among DynamoDB's reserved words
     pages = query_pages(
         Change,
         KeyConditionExpression=condition,
-        ExpressionAttributeNames={"#position": "position"},
+        ExpressionAttributeNames={"#shard": "shard", "#position": "position"},
         ExpressionAttributeValues={
             ":shard": {"S": EVERYTHING},
             ":position": {"S": f"{milliseconds - OVERLAP_MILLISECONDS:013d}"},
