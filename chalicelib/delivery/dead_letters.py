@@ -153,19 +153,27 @@ def is_replaying(letter: DeadLetter) -> bool:
     return int(letter.replaying_until or 0) > clock.milliseconds()
 
 
-def release(letter: DeadLetter) -> None:
-    """Let a claimed one be sent again by somebody else."""
-    letter.update([DeadLetter.replaying_until.remove()], condition=DeadLetter.shelf.exists())
+def lease() -> int:
+    """Until when what is claimed now is somebody's; milliseconds since the epoch."""
+    return clock.milliseconds() + LEASE_MILLISECONDS
 
 
-def claim(letter: DeadLetter) -> bool:
+def claim(letter: DeadLetter, until: int) -> bool:
     """Take a dead letter to be sent again; not one that is on its way already, or gone."""
     now = clock.milliseconds()
     free = DeadLetter.replaying_until.does_not_exist() | (DeadLetter.replaying_until <= now)
+    return _updated(letter, DeadLetter.replaying_until.set(until), DeadLetter.shelf.exists() & free)
+
+
+def release(letter: DeadLetter, until: int) -> None:
+    """Let one that was claimed until then, or perhaps was, be sent again by somebody else."""
+    _updated(letter, DeadLetter.replaying_until.remove(), DeadLetter.replaying_until == until)
+
+
+def _updated(letter: DeadLetter, action: Any, condition: Any) -> bool:
+    """Whether it was changed, because the condition holds."""
     try:
-        letter.update(
-            [DeadLetter.replaying_until.set(now + LEASE_MILLISECONDS)], condition=DeadLetter.shelf.exists() & free
-        )
+        letter.update([action], condition=condition)
     except UpdateError as error:
         if not condition_failed(error):
             raise

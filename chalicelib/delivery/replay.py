@@ -76,12 +76,17 @@ def send(org_id: str, integration_id: str, letters: Sequence[DeadLetter], rate: 
     left alone."""
     sent = 0
     for second, start in enumerate(range(0, len(letters), rate)):
-        claimed = [letter for letter in letters[start : start + rate] if dead_letters.claim(letter)]
+        until = dead_letters.lease()
+        claimed: list[DeadLetter] = []
         try:
+            for letter in letters[start : start + rate]:
+                claimed.append(letter)  # before it is known: an answer may be lost
+                if not dead_letters.claim(letter, until):
+                    claimed.pop()
             _send(org_id, integration_id, claimed, second)
         except Exception:
             for letter in claimed:
-                dead_letters.release(letter)
+                dead_letters.release(letter, until)
             raise
         sent += len(claimed)
     return sent
