@@ -1,6 +1,7 @@
 """Deliveries on a real engine: several workers at the same message, several who send the same dead letters again, and a
 store that fails before or after any single call. Each event is settled and counted once, and none is lost."""
 
+from datetime import UTC, datetime
 from functools import partial
 
 import pytest
@@ -9,9 +10,10 @@ import app as application
 from chalicelib.settings import settings
 from local.gateway import Context
 
+from ..client import path_of
 from ..conftest import forget_what_was_read
 from ..delivery.stub_vendor import Reply
-from ..delivery.world import GRANTED, a_world, events, handle
+from ..delivery.world import GRANTED, a_world, handle
 from ..queue_messages import a_message, an_event
 from .conftest import at_once
 from .test_faults import Faults, each_with_one_error
@@ -21,8 +23,10 @@ BATCH = {"batch_enabled": True, "batch_size": 100}
 
 
 @pytest.fixture
-def _patient(engine, monkeypatch):
-    """Tokens that outlive the days of a test, and an operator who allows vendors on the loopback."""
+def _patient(engine, time, monkeypatch):
+    """Tokens that outlive the days of a test, and an operator who allows vendors on the loopback. The clock stands at
+    the real time first: the engine deletes what has expired by its own."""
+    time.moment = datetime.now(UTC)
     monkeypatch.setenv("ACCESS_TOKEN_TTL", str(60 * 24 * 3600))
     monkeypatch.setenv("DELIVER_TO_PRIVATE_ADDRESSES", "yes")
     settings.cache_clear()
@@ -47,6 +51,21 @@ def replay(world, integration, **wanted):
     return world.owner.post(f"/v1/admin/integrations/{integration}/dead-letters/replay", wanted)
 
 
+def counts_of(world, integration):
+    reply = world.owner.get(path_of(world.pipeline, "/metrics?step=day"))
+    return reply.json["total"]["deliveries"][integration]
+
+
+def an_event_now(world, name, **fields):
+    """An event that comes now."""
+    at = world.clock.moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return an_event(name, timestamp=at, receivedAt=at, **fields)
+
+
+def events(world, first, last, **fields):
+    return [an_event_now(world, f"e{number}", **fields) for number in range(first, last)]
+
+
 def sent(world):
     """The ids of all events that reached the vendor, whatever it said."""
     found = [request.json for request in world.vendor.requests]
@@ -62,11 +81,11 @@ def test_workers_at_the_same_message_settle_each_event_once(world, workers, stat
     config = {"url": world.vendor.url} | BATCH
     integration = world.attach(config=config)
     world.vendor.otherwise = Reply(status)
-    world.accept(*events(40), *events(60, 40, **GRANTED))
+    world.accept(*events(world, 0, 40), *events(world, 40, 100, **GRANTED))
     world.use(integration, 2, config=config, consent="marketing")
     ((_, body),) = world.waiting
     assert at_once([partial(handle, body)] * workers) == [False] * workers
-    assert world.counts()[integration] == ENDED | {"handed": 100, "withheld": 40, verdict: 60}
+    assert counts_of(world, integration) == ENDED | {"handed": 100, "withheld": 40, verdict: 60}
     names = {f"e{number}" for number in range(40, 100)}
     assert set(sent(world)) == names
     letters = letters_of(world, integration)
@@ -81,7 +100,7 @@ def test_workers_at_the_same_message_settle_each_event_once(world, workers, stat
 def test_dead_letters_that_many_send_again_at_once_are_sent_once(world, callers, by):
     integration = world.attach()
     world.vendor.otherwise = Reply(400)
-    world.accept(*events(20))
+    world.accept(*events(world, 0, 20))
     world.deliver_all()
     ids = [letter["id"] for letter in letters_of(world, integration)]
     world.vendor.requests.clear()
@@ -98,7 +117,7 @@ def test_dead_letters_that_many_send_again_at_once_are_sent_once(world, callers,
     world.deliver_all()
     assert sorted(sent(world)) == sorted(f"e{number}" for number in range(20))
     assert letters_of(world, integration) == []
-    assert world.counts()[integration] == ENDED | {"handed": 20, "delivered": 20}
+    assert counts_of(world, integration) == ENDED | {"handed": 20, "delivered": 20}
 
 
 @pytest.mark.parametrize("workers", [2, 8])
@@ -106,13 +125,13 @@ def test_dead_letters_that_many_send_again_at_once_are_sent_once(world, callers,
 def test_workers_at_the_same_replay_count_it_once(world, workers, status, verdict):
     integration = world.attach(config={"url": world.vendor.url} | BATCH)
     world.vendor.otherwise = Reply(400)
-    world.accept(*events(20))
+    world.accept(*events(world, 0, 20))
     world.deliver_all()
     world.vendor.otherwise = Reply(status)
     assert replay(world, integration, ids=[each["id"] for each in letters_of(world, integration)]).json["count"] == 20
     ((_, body),) = world.waiting
     assert at_once([partial(handle, body)] * workers) == [False] * workers
-    assert world.counts()[integration] == ENDED | {"handed": 20, verdict: 20}
+    assert counts_of(world, integration) == ENDED | {"handed": 20, verdict: 20}
     letters = letters_of(world, integration)
     assert [letter["reason"] for letter in letters] == (["HTTP 422: {}"] * 20 if verdict == "dead" else [])
     assert not any(letter["replaying"] for letter in letters)
@@ -137,7 +156,7 @@ def fresh(world, number):
 def to_deliver(world, number):
     """A message whose events end in every way that there is, the first time."""
     integration = fresh(world, number)
-    world.accept(*(an_event(name, **GRANTED) for name in NAMES[:-1]), an_event(NAMES[-1]))
+    world.accept(*(an_event_now(world, name, **GRANTED) for name in NAMES[:-1]), an_event_now(world, NAMES[-1]))
     world.use(integration, 2, consent="marketing")
     world.vendor.answer(200, 400, 503)
     return integration, world.deliver
@@ -147,14 +166,14 @@ def to_process(world, number):
     """A message that is to be handed over."""
     integration = fresh(world, number)
     about = {"org_id": world.pipeline["org_id"], "pipeline_id": world.pipeline["id"]}
-    record = {"messageId": f"m-{number}", "body": a_message(*NAMES, **about)}
+    record = {"messageId": f"m-{number}", "body": a_message(*(an_event_now(world, name) for name in NAMES), **about)}
     return integration, lambda: application.process({"Records": [record]}, Context())["batchItemFailures"]
 
 
 def dead(world, number):
     integration = fresh(world, number)
     world.vendor.otherwise = Reply(400)
-    world.accept(*NAMES)
+    world.accept(*(an_event_now(world, name) for name in NAMES))
     world.deliver_all()
     world.vendor.otherwise = Reply(200)
     world.vendor.requests.clear()
@@ -196,6 +215,7 @@ def test_any_single_fault_leaves_every_event_settled_once(world, prepared, error
     with faults.injected():
         work()
     finish(world, work, prepared)
+    assert faults.calls >= 5
     check(world, integration, prepared)
     for at in range(1, faults.calls + 1):
         for after in (False, True):
@@ -215,7 +235,7 @@ def finish(world, work, prepared):
 
 
 def check(world, integration, prepared, where=None):
-    counts = world.counts()[integration]
+    counts = counts_of(world, integration)
     assert counts["handed"] == len(NAMES), (where, counts)
     assert counts["delivered"] + counts["withheld"] + counts["dead"] == len(NAMES), (where, counts)
     assert counts["pending"] == 0
