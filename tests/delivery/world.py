@@ -91,8 +91,11 @@ class World:
             attached_at="2026-02-25T10:00:00Z",
             updated_at="2026-02-25T10:00:00Z",
         )
+        integration = Integration(pipeline["org_id"], integration_id)
+        latest = [Integration.latest_revision.set(number)]
         transact(
             {
+                "latest": lambda transaction: transaction.update(integration, latest),
                 "attached": lambda transaction: transaction.save(attached),
                 "change": changes.change(pipeline["org_id"], pipeline["id"]),
             }
