@@ -7,6 +7,7 @@ to keep, or raises ValueError saying what would be right.
 import re
 import types
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 
 import msgspec
@@ -76,7 +77,7 @@ def _struct(
         problems.append({"field": path, "message": "must be an object"})
         return None
     prefix = f"{path}." if path else ""
-    fields = {field.encode_name: field for field in msgspec.structs.fields(kind)}
+    fields = _fields(kind)
     before = len(problems)
     if kind.__struct_config__.forbid_unknown_fields:
         problems += [_unknown(prefix + name, name in read_only, list(fields)) for name in value if name not in fields]
@@ -87,6 +88,12 @@ def _struct(
         elif field.required:
             problems.append({"field": prefix + name, "message": "is required"})
     return kind(**known) if len(problems) == before else None
+
+
+@lru_cache(maxsize=512)
+def _fields(kind: type[msgspec.Struct]) -> dict[str, msgspec.structs.FieldInfo]:
+    """The fields by their names in JSON. To find them out costs more than to decode one."""
+    return {field.encode_name: field for field in msgspec.structs.fields(kind)}
 
 
 def _unknown(field: str, read_only: bool, known: list[str]) -> dict[str, str]:

@@ -36,12 +36,17 @@ class Resolved:
 
 class Template:
     """What a revision says, secrets in the clear, for many pipelines: those whose parameters are the same share what
-    was resolved, and a mapping without placeholders is decoded once."""
+    was resolved, and what of a mapping has no placeholders is decoded once: a preset has thousands of lines."""
 
     def __init__(self, vendor: Vendor, config: dict[str, Any], mapping: dict[str, Any]) -> None:
-        self._vendor, self._config, self._mapping = vendor, config, mapping
+        self._vendor, self._config = vendor, config
         self.keys = parameters.keys_in([config, mapping])
-        self._in_mapping = bool(parameters.keys_in(mapping))
+        events: dict[str, Any] = mapping.get("events", {})
+        varying = {name: each for name, each in events.items() if parameters.keys_in(each)}
+        self._varying = mapping | {"events": varying}
+        self._fixed = {"events": {name: each for name, each in events.items() if name not in varying}}
+        self._in_mapping = bool(parameters.keys_in(self._varying))
+        self._decoded_fixed: tuple[EventMapping | None, Problems] | None = None
         self._decoded_mapping: tuple[EventMapping | None, Problems] | None = None
         self._known: dict[tuple[str | None, ...], Resolved] = {}
 
@@ -70,10 +75,20 @@ class Template:
     def mapping_with(self, values: Mapping[str, str]) -> tuple[EventMapping | None, Problems]:
         """The mapping with these parameters, None when it is wrong then, and what is wrong."""
         if self._in_mapping:
-            return _decoded(parameters.resolve(self._mapping, values)[0])
+            return self._whole(parameters.resolve(self._varying, values)[0])
         if self._decoded_mapping is None:
-            self._decoded_mapping = _decoded(self._mapping)
+            self._decoded_mapping = self._whole(self._varying)
         return self._decoded_mapping
+
+    def _whole(self, varying: dict[str, Any]) -> tuple[EventMapping | None, Problems]:
+        """The mapping of the events that are always the same and of the others."""
+        if self._decoded_fixed is None:
+            self._decoded_fixed = _decoded(self._fixed)
+        fixed, always_wrong = self._decoded_fixed
+        decoded, wrong = _decoded(varying)
+        if fixed is None or decoded is None:
+            return None, always_wrong + wrong
+        return msgspec.structs.replace(decoded, events=fixed.events | decoded.events), []
 
 
 def _decoded(mapping: dict[str, Any]) -> tuple[EventMapping | None, Problems]:

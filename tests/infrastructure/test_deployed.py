@@ -1,11 +1,15 @@
 """The package deployed to an emulator and called, with every function confined to the policy it is deployed with."""
 
+import gzip
 import json
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
+from ..delivery.stub_vendor import StubVendor
 from .deployment_to_emulator import Deployed, eventually
 
 pytestmark = pytest.mark.slow
@@ -158,6 +162,145 @@ def test_an_integration_is_made_revised_attached_tried_and_detached(
     assert {name: answer.status for name, answer in answers.items()} == dict.fromkeys(answers, 200)
     revised = deployed.call("POST", f"{path}/revisions", {"config": config | {"api_secret": "***"}}, token)
     assert revised.status == 201, revised.content
+
+
+@dataclass
+class Delivery:
+    """A pipeline of the deployed API that is to deliver, as its owner uses it."""
+
+    deployed: Deployed
+    token: str
+    pipeline: dict[str, str]
+
+    def ask(self, method: str, path: str, body: Any = None) -> Any:
+        """The answer to a request that is granted."""
+        answer = self.deployed.call(method, f"/v1/admin{path}", body, self.token)
+        assert answer.status in (200, 201), answer.content
+        return answer.json()
+
+    def attach(self, vendor: str, config: dict[str, Any]) -> str:
+        """Attach a new integration; its id."""
+        wanted = {
+            "name": f"{vendor} of {self.pipeline['id']}",
+            "vendor": vendor,
+            "config": config,
+            "preset": "all_events",
+        }
+        integration_id: str = self.ask("POST", "/integrations", wanted)["id"]
+        self.ask("PUT", f"/pipelines/{self.pipeline['id']}/integrations/{integration_id}", {})
+        return integration_id
+
+    def send(self, name: str) -> None:
+        """Send an event whose id is its name."""
+        event = {"writeKey": self.pipeline["pipeline_key"], "event": name, "messageId": name}
+        assert self.deployed.call("POST", "/v1/t", event).status == 200
+
+    def became(self, message_id: str, integration_id: str) -> str:
+        """What the event's story says of an integration once it is at its end there."""
+
+        def ended() -> str | None:
+            answer = self.deployed.call(
+                "GET", f"/v1/admin/pipelines/{self.pipeline['id']}/events/{message_id}", token=self.token
+            )
+            steps = answer.json()["steps"] if answer.status == 200 else []
+            found = [each["step"] for each in steps if each.get("integration_id") == integration_id]
+            return found[0] if found and found[0] != "pending" else None
+
+        step: str = eventually(ended, f"{message_id} is at its end")
+        return step
+
+
+@pytest.fixture
+def delivery(deployed: Deployed, token: str) -> Delivery:
+    made = deployed.call("POST", "/v1/admin/pipelines", {"name": "Delivering", "type": "web"}, token)
+    assert made.status == 201, made.content
+    return Delivery(deployed, token, made.json())
+
+
+@pytest.fixture
+def vendor() -> Iterator[StubVendor]:
+    stub = StubVendor()
+    yield stub
+    stub.stop()
+
+
+def test_an_event_is_delivered_to_a_webhook(delivery: Delivery, vendor: StubVendor) -> None:
+    """With a secret, which the deliverer alone may decrypt, and while somebody looks, which is recorded."""
+    config = {"url": f"{vendor.url}/events", "authentication": "bearer", "auth_token": "secret-1"}
+    integration = delivery.attach("webhook", config)
+    events = f"/pipelines/{delivery.pipeline['id']}/events"
+    delivery.ask("GET", events)
+    delivery.send("ordered")
+    assert delivery.became("ordered", integration) == "delivered"
+    (request,) = vendor.requests
+    assert (request.path, request.json["messageId"]) == ("/events", "ordered")
+    assert request.headers["authorization"] == "Bearer secret-1"
+    assert {each["verdict"] for each in delivery.ask("GET", events)["events"]} == {"accepted", "delivered"}
+    counts = delivery.ask("GET", f"/pipelines/{delivery.pipeline['id']}/metrics")["total"]["deliveries"][integration]
+    assert counts == {"handed": 1, "delivered": 1, "withheld": 0, "dead": 0, "pending": 0}
+    tested = delivery.ask("POST", f"/integrations/{integration}/test", {"pipeline_id": delivery.pipeline["id"]})
+    assert tested["outcome"] == "delivered", tested
+
+
+def test_an_event_that_is_tried_again_is_delivered(delivery: Delivery, vendor: StubVendor) -> None:
+    integration = delivery.attach("webhook", {"url": vendor.url})
+    vendor.answer(503)
+    delivery.send("again")
+    assert delivery.became("again", integration) == "delivered"
+    assert [each.answered for each in vendor.requests] == [503, 200]
+
+
+def test_an_event_is_delivered_to_a_bucket_of_the_organisation(delivery: Delivery) -> None:
+    s3, bucket = delivery.deployed.client("s3"), "signal-sink-acme"
+    s3.create_bucket(Bucket=bucket)
+    integration = delivery.attach("s3", {"bucket": bucket, "prefix": "events/"})
+    delivery.send("kept")
+    assert delivery.became("kept", integration) == "delivered"
+    (found,) = s3.list_objects_v2(Bucket=bucket)["Contents"]
+    lines = gzip.decompress(s3.get_object(Bucket=bucket, Key=found["Key"])["Body"].read()).splitlines()
+    assert [json.loads(line)["messageId"] for line in lines] == ["kept"]
+    assert delivery.ask("POST", f"/integrations/{integration}/test", {})["outcome"] == "delivered"
+
+
+def test_nothing_is_delivered_to_a_bucket_that_is_not_the_organisations(delivery: Delivery) -> None:
+    """What the policy refuses is a dead letter that says so."""
+    delivery.deployed.client("s3").create_bucket(Bucket="somebody-elses")
+    integration = delivery.attach("s3", {"bucket": "somebody-elses"})
+    delivery.send("refused")
+    assert delivery.became("refused", integration) == "dead"
+    (letter,) = delivery.ask("GET", f"/integrations/{integration}/dead-letters")["dead_letters"]
+    assert (letter["code"], "AccessDenied" in letter["reason"]) == ("REFUSED", True), letter
+    tested = delivery.ask("POST", f"/integrations/{integration}/test", {})
+    assert (tested["outcome"], "AccessDenied" in tested["reason"]) == ("failed", True), tested
+
+
+def test_an_event_is_delivered_to_a_stream_of_the_organisation(delivery: Delivery) -> None:
+    s3, bucket = delivery.deployed.client("s3"), "behind-the-stream"
+    s3.create_bucket(Bucket=bucket)
+    to = {"BucketARN": f"arn:aws:s3:::{bucket}", "RoleARN": "arn:aws:iam::000000000000:role/firehose"}
+    stream = {"DeliveryStreamName": "signal-sink-acme", "ExtendedS3DestinationConfiguration": to}
+    delivery.deployed.client("firehose").create_delivery_stream(**stream)
+    integration = delivery.attach("firehose", {"stream": "signal-sink-acme"})
+    delivery.send("streamed")
+    assert delivery.became("streamed", integration) == "delivered"
+    assert delivery.ask("POST", f"/integrations/{integration}/test", {})["outcome"] == "delivered"
+
+
+@pytest.mark.parametrize("by", ["ids", "filter"])
+def test_a_dead_letter_is_listed_and_sent_again(delivery: Delivery, vendor: StubVendor, by: str) -> None:
+    integration = delivery.attach("webhook", {"url": vendor.url})
+    vendor.answer(400)
+    delivery.send("failed")
+    assert delivery.became("failed", integration) == "dead"
+    path = f"/integrations/{integration}/dead-letters"
+    (letter,) = delivery.ask("GET", path)["dead_letters"]
+    assert (letter["message_id"], letter["code"], letter["attempts"]) == ("failed", "REFUSED", 1)
+    assert delivery.ask("GET", f"{path}/{letter['id']}")["payload"]["event"] == "failed"
+    wanted = {"ids": [letter["id"]]} if by == "ids" else {"filter": {"code": "REFUSED"}}
+    assert delivery.ask("POST", f"{path}/replay", wanted)["count"] == 1
+    eventually(lambda: vendor.ids() == ["failed"], "it is sent again")
+    eventually(lambda: delivery.ask("GET", path)["dead_letters"] == [], "the dead letter is gone")
+    assert delivery.became("failed", integration) == "delivered"
 
 
 def test_what_cannot_be_read_is_put_away(deployed: Deployed) -> None:
