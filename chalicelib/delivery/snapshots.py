@@ -36,13 +36,13 @@ def write(pipeline_id: str, known: Known) -> None:
     aws.client("s3").put_object(Bucket=settings().events_bucket, Key=_key(pipeline_id), Body=known.encoded())
 
 
-def read(pipeline_id: str) -> Known:
-    """What was kept last; nothing attached if nothing was."""
+def read(pipeline_id: str) -> Known | None:
+    """What was kept last; None if nothing was."""
     s3 = aws.client("s3")
     try:
         content = s3.get_object(Bucket=settings().events_bucket, Key=_key(pipeline_id))["Body"].read()
     except s3.exceptions.NoSuchKey:
-        return NOTHING
+        return None
     kept: dict[str, Any] = msgspec.json.decode(content)
     return Known(kept["parameters"], [Revision(**fields) for fields in kept["revisions"]])
 
