@@ -128,6 +128,8 @@ class Courier:
         asked = retry.asked_for(answer.headers, clock.now())
         try:
             outcomes = self.vendor.outcomes(sending, answer)
+            if len(outcomes) != len(sending.places):
+                raise ValueError(f"{len(outcomes)} outcomes of {len(sending.places)} events")
         except Exception as error:
             logs.error("answer not understood", vendor=self.vendor.key)
             reason = f"HTTP {answer.status}, an answer that cannot be understood: {type(error).__name__}"
@@ -154,7 +156,8 @@ class Courier:
         except NoToken as refusal:
             again = refusal.answer.status in AGAIN
             outcome = Outcome("again" if again else "refused", f"no token was given: {refusal.said}")
-            raise _Stopped(_sent(request, outcome, None)) from None
+            asked = retry.asked_for(refusal.answer.headers, clock.now())
+            raise _Stopped(_sent(request, outcome, asked)) from None
 
 
 class _Stopped(Exception):
@@ -170,7 +173,7 @@ def _sent(request: HttpRequest | AwsRequest, outcome: Outcome, asked: float | No
     if outcome.verdict == "delivered":
         return Sent("delivered")
     secrets = request.secrets if isinstance(request, HttpRequest) else ()
-    reason = Redaction(secrets).text(outcome.reason)
+    reason = Redaction(secrets).cut_text(outcome.reason)
     return Sent(outcome.verdict, REFUSED if outcome.verdict == "refused" else UNAVAILABLE, reason, asked)
 
 
