@@ -49,6 +49,11 @@ class Attached:
         """The category without which nothing is sent."""
         return self.revision.consent  # type: ignore[return-value]
 
+    @property
+    def requests_per_second(self) -> int:
+        """To the vendor, at most."""
+        return int(self.revision.requests_per_second)
+
     @cached_property
     def missing(self) -> list[str]:
         """The parameters that the pipeline lacks."""

@@ -18,7 +18,6 @@ from .breaker import breaker
 from .client import NoAnswer
 from .tokens import NoToken
 
-REQUESTS_A_SECOND = 100  # of one pipeline to one of its integrations
 LONGEST_REQUEST_SECONDS = client.CONNECT_SECONDS + client.READ_SECONDS
 AWS_CALLS = frozenset({("s3", "put_object"), ("firehose", "put_record_batch")})
 UNAUTHORIZED = 401
@@ -44,12 +43,13 @@ RESTS = Sent("again", NO_ANSWER, "the vendor did not answer lately and is left a
 
 @dataclass(slots=True)
 class Courier:
-    """Takes the events of one pipeline to one vendor. `name` is whose they are, for limit and breaker; `ends_at` is
-    when it stops beginning requests, by the monotonic clock."""
+    """Takes the events of one pipeline to one vendor, `rate` requests a second at most. `name` is whose they are, for
+    limit and breaker; `ends_at` is when it stops beginning requests, by the monotonic clock."""
 
     name: str
     vendor: Vendor
     config: Any
+    rate: int
     ends_at: float = float("inf")
 
     def send(self, events: Sequence[Outgoing], *, checked: bool = False) -> list[Sent]:
@@ -118,7 +118,7 @@ class Courier:
             return Sent("later", UNAVAILABLE, "there was no time left for it")
         if breaker.rests(self.name):
             return RESTS
-        taken = limiter.take(self.name, REQUESTS_A_SECOND, 1)
+        taken = limiter.take(self.name, self.rate, 1)
         if not taken.allowed:
             return Sent("later", RATE_LIMITED, "too many requests a second", taken.retry_after)
         return None

@@ -135,7 +135,8 @@ def _send(attached: Attached, tasks: list[Task], content: Mapping[str, Any]) -> 
     if not outgoing:
         return {}
     name = f"{attached.pipeline_id}#{attached.integration_id}"
-    courier = Courier(name, attached.vendor, attached.config, time.monotonic() + SENDING_SECONDS)
+    ends_at = time.monotonic() + SENDING_SECONDS
+    courier = Courier(name, attached.vendor, attached.config, attached.requests_per_second, ends_at)
     retries: Retries = defaultdict(list)
     jitter = random.random()  # one for all, so that what was tried together is tried together again
     for (task, _), sent in zip(outgoing, courier.send([each for _, each in outgoing]), strict=True):
