@@ -291,6 +291,7 @@ def integrated(
         secrets={},
         parameters=parameters.keys_in([config, mapping]),
         mapping=mapping,
+        requests_per_second=100,
         consent="essential",
         note="",
         created_at=TIME,

@@ -6,7 +6,6 @@ from typing import Any
 
 from .problem import Problem
 
-
 PATH = "/events"
 
 

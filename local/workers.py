@@ -9,11 +9,10 @@ from datetime import UTC, datetime
 from types import ModuleType
 from typing import Any
 
-import botocore.session
 from botocore.exceptions import BotoCoreError, ClientError
 from chalice.app import Rate, ScheduledEventConfig, SQSEventConfig
 
-from chalicelib import logs
+from chalicelib import aws, logs
 
 from .gateway import Context
 
@@ -69,7 +68,7 @@ class QueueWorker:
 
     def run(self) -> None:
         """Work until told to stop; a queue that does not answer is asked again."""
-        sqs = botocore.session.get_session().create_client("sqs")
+        sqs = aws.client("sqs")
         url = None
         while not self.stopping.is_set():
             try:

@@ -4,15 +4,19 @@ import json
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from chalicelib import settings
 
+from .running import Running
+
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 INGESTION = (ROOT / "docs" / "ingestion.md").read_text(encoding="utf-8")
+DELIVERY = (ROOT / "docs" / "delivery.md").read_text(encoding="utf-8")
 INTEGRATIONS = (ROOT / "docs" / "integrations.md").read_text(encoding="utf-8")
 DIFFERENT_EACH_TIME = [
     (r"(pip|org|bld|usr|int)_[0-9a-z]{20}", r"\1_…"),
@@ -50,29 +54,73 @@ def steps(block):
         yield command, output
 
 
-@pytest.mark.slow
-@pytest.mark.skipif(shutil.which("curl") is None or shutil.which("make") is None, reason="curl and make are needed")
-@pytest.mark.parametrize("document", [README, INGESTION, INTEGRATIONS], ids=["README", "ingestion", "integrations"])
-def test_the_tour_gives_what_it_shows(running, tmp_path, document):
-    port = running.url.rpartition(":")[2]
+@pytest.fixture(scope="session")
+def delivering(tmp_path_factory):
+    """A running server that may deliver to servers of this machine."""
+    server = Running(tmp_path_factory.mktemp("delivering") / "state", DELIVER_TO_PRIVATE_ADDRESSES="yes")
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def receiver():
+    """The webhook that `make receive` is: its process, and its port."""
+    command = [sys.executable, "-u", "-m", "local", "receive", "--port", "0"]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    yield process, re.search(r":(\d+)/events", process.stdout.readline())[1]
+    process.kill()
+    process.communicate()
+
+
+def replayed(document, running, folder, ports):
+    """Run the commands of a tour, and compare what they print."""
     shell = subprocess.Popen(
         ["bash", "--noprofile", "--norc"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        cwd=tmp_path,
+        cwd=folder,
         env=running.environ | {"STATE": str(running.state), "MAKEFLAGS": ""},
     )
     shell.stdin.write(f'make() {{ command make -C "{ROOT}" --no-print-directory "$@"; }}\n')
     for block in tour(document):
         for command, documented in steps(block):
-            shell.stdin.write(command.replace("localhost:8084", f"localhost:{port}") + "\necho; echo ==end==\n")
+            for documented_port, port in ports.items():
+                command = command.replace(f"localhost:{documented_port}", f"localhost:{port}")
+            shell.stdin.write(patient(command) + "\necho; echo ==end==\n")
             shell.stdin.flush()
             answered = "".join(iter(shell.stdout.readline, "==end==\n"))
             assert steady(answered) == steady(documented), command
     shell.stdin.close()
     assert shell.wait(10) == 0
+
+
+def patient(command):
+    """The command for a machine that has other things to do: what people wait for may take longer here."""
+    return re.sub(r"sleep (\d+)", lambda found: f"sleep {3 * int(found[1])}", command)
+
+
+with_shell = pytest.mark.skipif(
+    shutil.which("curl") is None or shutil.which("make") is None, reason="curl and make are needed"
+)
+
+
+@pytest.mark.slow
+@with_shell
+@pytest.mark.parametrize("document", [README, INGESTION, INTEGRATIONS], ids=["README", "ingestion", "integrations"])
+def test_the_tour_gives_what_it_shows(running, tmp_path, document):
+    replayed(document, running, tmp_path, {8084: running.url.rpartition(":")[2]})
+
+
+@pytest.mark.slow
+@with_shell
+def test_the_tour_of_deliveries_gives_what_it_shows(delivering, receiver, tmp_path):
+    process, port = receiver
+    replayed(DELIVERY, delivering, tmp_path, {8084: delivering.url.rpartition(":")[2], 9000: port})
+    process.terminate()
+    received = [json.loads(line)["messageId"] for line in process.stdout]
+    assert received == ["m-1", "m-2"]
 
 
 SERVER_EVENT = {"type": "track", "event": "Order shipped"}
@@ -101,7 +149,7 @@ def test_the_node_example_sends(running, tmp_path):
 
 
 def test_the_tour_has_its_steps():
-    assert [len(tour(document)) for document in (README, INGESTION, INTEGRATIONS)] == [6, 10, 7]
+    assert [len(tour(document)) for document in (README, INGESTION, INTEGRATIONS, DELIVERY)] == [6, 10, 7, 2]
     assert sum(len(list(steps(block))) for block in tour(README)) >= 12
 
 

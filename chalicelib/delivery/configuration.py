@@ -49,6 +49,11 @@ class Attached:
         """The category without which nothing is sent."""
         return self.revision.consent  # type: ignore[return-value]
 
+    @property
+    def requests_per_second(self) -> int:
+        """To the vendor, at most."""
+        return int(self.revision.requests_per_second)
+
     @cached_property
     def missing(self) -> list[str]:
         """The parameters that the pipeline lacks."""
@@ -57,7 +62,7 @@ class Attached:
     @cached_property
     def mapping(self) -> EventMapping:
         """The mapping of events; it has none when its placeholders made it wrong, see `obstacle`."""
-        return _shown(self.revision).mapping_with(self.parameters)[0] or EventMapping()
+        return _without_secrets.of(self.revision).mapping_with(self.parameters)[0] or EventMapping()
 
     @property
     def config(self) -> Any:
@@ -76,33 +81,43 @@ class Attached:
 
     @property
     def _resolved(self) -> Resolved:
-        return _whole(self.revision).resolved(self.parameters)
+        return _with_secrets.of(self.revision).resolved(self.parameters)
 
 
-class _Templates(OrderedDict[tuple[str, int], Template]):
+class _Templates:
     """Templates by revision, the last that were used: pipelines share what is the same for them."""
 
-    def of(self, revision: Revision, make: Callable[[Revision], Template]) -> Template:
+    def __init__(self, make: Callable[[Revision], Template]) -> None:
+        self._make = make
+        self._known: OrderedDict[tuple[str, int], Template] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def of(self, revision: Revision) -> Template:
         """The template of a revision."""
         name = (revision.integration_id, int(revision.number))
-        if name not in self:
-            self[name] = make(revision)
-            while len(self) > MOST_TEMPLATES:
-                self.popitem(last=False)
-        return self[name]
+        with self._lock:
+            if name in self._known:
+                self._known.move_to_end(name)
+                return self._known[name]
+        made = self._make(revision)
+        with self._lock:
+            self._known[name] = made
+            while len(self._known) > MOST_TEMPLATES:
+                self._known.popitem(last=False)
+        return made
+
+    def forget(self) -> None:
+        """Forget all."""
+        with self._lock:
+            self._known.clear()
 
 
-_with_secrets, _without_secrets = _Templates(), _Templates()
+def _without_its_secrets(revision: Revision) -> Template:
+    return Template(catalog.known(revision.vendor), revision.config, revision.mapping)
 
 
-def _whole(revision: Revision) -> Template:
-    """What a revision says, with its secrets: for those who send."""
-    return _with_secrets.of(revision, readiness.template)
-
-
-def _shown(revision: Revision) -> Template:
-    """What a revision says without its secrets: for those who only choose events."""
-    return _without_secrets.of(revision, lambda each: Template(catalog.known(each.vendor), each.config, each.mapping))
+_with_secrets = _Templates(readiness.template)  # for those who send
+_without_secrets = _Templates(_without_its_secrets)  # for those who only choose events
 
 
 @dataclass(frozen=True)
@@ -124,8 +139,8 @@ class Configuration:
         """Forget everything."""
         with self._lock:
             self._pipelines: OrderedDict[str, Loaded] = OrderedDict()
-            _with_secrets.clear()
-            _without_secrets.clear()
+            _with_secrets.forget()
+            _without_secrets.forget()
             self._stale: set[str] = set()  # known, but to be read again
             self._true_at = self._asked_at = self._not_before = 0  # milliseconds since the epoch
 
@@ -137,17 +152,20 @@ class Configuration:
                 self._poll(now)
             loaded = self._pipelines.get(pipeline_id)
             if loaded is None or (pipeline_id in self._stale and now >= self._not_before):
-                loaded = self._load(org_id, pipeline_id, loaded)
-                self._pipelines[pipeline_id] = loaded
-                while len(self._pipelines) > MOST_KEPT:
-                    self._stale.discard(self._pipelines.popitem(last=False)[0])
+                loaded = self._loaded_anew(org_id, pipeline_id)
             return loaded.attached
 
     def again(self, org_id: str, pipeline_id: str) -> tuple[Attached, ...]:
         """The same, read anew: for who knows that it changed."""
         with self._lock:
-            self._stale.add(pipeline_id)
-            return self.of(org_id, pipeline_id)
+            return self._loaded_anew(org_id, pipeline_id).attached
+
+    def _loaded_anew(self, org_id: str, pipeline_id: str) -> Loaded:
+        loaded = self._load(org_id, pipeline_id, self._pipelines.get(pipeline_id))
+        self._pipelines[pipeline_id] = loaded
+        while len(self._pipelines) > MOST_KEPT:
+            self._stale.discard(self._pipelines.popitem(last=False)[0])
+        return loaded
 
     def _poll(self, now: int) -> None:
         """Ask which pipelines changed. What cannot be asked now is asked the next time."""
@@ -180,8 +198,19 @@ class Configuration:
         if before and before.known.encoded() == known.encoded():
             return before
         if before or known.revisions:
-            snapshots.write(pipeline_id, known)
+            _keep_copy(pipeline_id, known)
         return _loaded(pipeline_id, known)
+
+
+def _keep_copy(pipeline_id: str, known: Known) -> None:
+    """Write the copy for processes that start while the tables do not answer; that it cannot be written delays
+    nobody."""
+    try:
+        snapshots.write(pipeline_id, known)
+    except Exception as error:
+        if not aws.unavailable(error):
+            raise
+        logs.error("copy of the configuration not kept", pipeline_id=pipeline_id)
 
 
 def _read(org_id: str, pipeline_id: str) -> Known:

@@ -7,8 +7,10 @@ from typing import Any
 from msgspec import UNSET, UnsetType
 
 from .. import clock
-from ..errors import ValidationFailed
-from ..integrations import records
+from ..errors import PipelineNotFound, ValidationFailed
+from ..integrations import attachments, records
+from ..integrations.dry_run import dry_run
+from ..integrations.schemas import DryRun, DryRunReport
 from . import dead_letters, replay, schemas
 from .replay import Filter
 from .table import DeadLetter
@@ -36,13 +38,25 @@ def show(org_id: str, integration_id: str, query: schemas.DeadLetterQuery) -> sc
 
 
 def show_one(org_id: str, integration_id: str, letter_id: str) -> schemas.DeadLetter:
-    """A dead letter with its event.
+    """A dead letter with its event, and what a replay would send.
 
     Raises IntegrationNotFound, DeadLetterNotFound.
     """
     records.load(org_id, integration_id)
     letter = dead_letters.find(integration_id, letter_id)
-    return schemas.DeadLetter(payload=dead_letters.event_of(letter), **_fields(letter))
+    event = dead_letters.event_of(letter)
+    return schemas.DeadLetter(payload=event, would_send=_would_send(letter, event), **_fields(letter))
+
+
+def _would_send(letter: DeadLetter, event: dict[str, Any]) -> DryRunReport | None:
+    attached = attachments.find(letter.pipeline_id, letter.integration_id)
+    if attached is None:
+        return None
+    wanted = DryRun(event=event, pipeline_id=letter.pipeline_id, revision=int(attached.revision))
+    try:
+        return dry_run(letter.org_id, letter.integration_id, wanted)
+    except (PipelineNotFound, ValidationFailed):
+        return None
 
 
 def send_again(org_id: str, integration_id: str, wanted: schemas.Replay) -> schemas.Replayed:

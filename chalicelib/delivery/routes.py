@@ -80,7 +80,7 @@ def list_dead_letters(call: Call[None, schemas.DeadLetterQuery], integration_id:
     errors=(IntegrationNotFound, DeadLetterNotFound),
 )
 def get_dead_letter(call: Call[None, None], integration_id: str, letter_id: str) -> schemas.DeadLetter:
-    """A dead letter with its event. What would be sent for it now, a dry run of that event tells."""
+    """A dead letter with its event, and what a replay would send for it now, without secrets."""
     return letters.show_one(call.caller.org_id, integration_id, letter_id)
 
 

@@ -7,6 +7,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from ..activity.schemas import Cursor, Limit, Moment
 from ..api.types import Time
+from ..integrations.schemas import DryRunReport
 
 Text = Annotated[str, Meta(max_length=500, description="a string of at most 500 characters")]
 Rate = Annotated[int, Meta(ge=1, le=200, description="a whole number of events a second from 1 to 200")]
@@ -45,9 +46,11 @@ class DeadLetterInList(msgspec.Struct, kw_only=True):
 
 
 class DeadLetter(DeadLetterInList, kw_only=True):
-    """The same with the event as it was accepted."""
+    """The same with the event as it was accepted, and what a replay would send for it, without secrets: null when the
+    integration is not attached to the pipeline any more."""
 
     payload: dict[str, Any]
+    would_send: DryRunReport | None
 
 
 class DeadLetters(msgspec.Struct, kw_only=True):

@@ -18,7 +18,6 @@ from .breaker import breaker
 from .client import NoAnswer
 from .tokens import NoToken
 
-REQUESTS_A_SECOND = 100  # of one pipeline to one of its integrations
 LONGEST_REQUEST_SECONDS = client.CONNECT_SECONDS + client.READ_SECONDS
 AWS_CALLS = frozenset({("s3", "put_object"), ("firehose", "put_record_batch")})
 UNAUTHORIZED = 401
@@ -44,12 +43,13 @@ RESTS = Sent("again", NO_ANSWER, "the vendor did not answer lately and is left a
 
 @dataclass(slots=True)
 class Courier:
-    """Takes the events of one pipeline to one vendor. `name` is whose they are, for limit and breaker; `ends_at` is
-    when it stops beginning requests, by the monotonic clock."""
+    """Takes the events of one pipeline to one vendor, `rate` requests a second at most. `name` is whose they are, for
+    limit and breaker; `ends_at` is when it stops beginning requests, by the monotonic clock."""
 
     name: str
     vendor: Vendor
     config: Any
+    rate: int
     ends_at: float = float("inf")
 
     def send(self, events: Sequence[Outgoing], *, checked: bool = False) -> list[Sent]:
@@ -118,7 +118,7 @@ class Courier:
             return Sent("later", UNAVAILABLE, "there was no time left for it")
         if breaker.rests(self.name):
             return RESTS
-        taken = limiter.take(self.name, REQUESTS_A_SECOND, 1)
+        taken = limiter.take(self.name, self.rate, 1)
         if not taken.allowed:
             return Sent("later", RATE_LIMITED, "too many requests a second", taken.retry_after)
         return None
@@ -128,6 +128,8 @@ class Courier:
         asked = retry.asked_for(answer.headers, clock.now())
         try:
             outcomes = self.vendor.outcomes(sending, answer)
+            if len(outcomes) != len(sending.places):
+                raise ValueError(f"{len(outcomes)} outcomes of {len(sending.places)} events")
         except Exception as error:
             logs.error("answer not understood", vendor=self.vendor.key)
             reason = f"HTTP {answer.status}, an answer that cannot be understood: {type(error).__name__}"
@@ -154,7 +156,8 @@ class Courier:
         except NoToken as refusal:
             again = refusal.answer.status in AGAIN
             outcome = Outcome("again" if again else "refused", f"no token was given: {refusal.said}")
-            raise _Stopped(_sent(request, outcome, None)) from None
+            asked = retry.asked_for(refusal.answer.headers, clock.now())
+            raise _Stopped(_sent(request, outcome, asked)) from None
 
 
 class _Stopped(Exception):
@@ -170,7 +173,7 @@ def _sent(request: HttpRequest | AwsRequest, outcome: Outcome, asked: float | No
     if outcome.verdict == "delivered":
         return Sent("delivered")
     secrets = request.secrets if isinstance(request, HttpRequest) else ()
-    reason = Redaction(secrets).text(outcome.reason)
+    reason = Redaction(secrets).cut_text(outcome.reason)
     return Sent(outcome.verdict, REFUSED if outcome.verdict == "refused" else UNAVAILABLE, reason, asked)
 
 

@@ -43,7 +43,8 @@ def _sent(attached: Attached, event: dict[str, Any]) -> Sent:
     if isinstance(decision, Withheld):
         return Sent("refused", decision.code, decision.reason)
     name = f"test#{attached.integration_id}"
-    courier = Courier(name, attached.vendor, attached.config, time.monotonic() + SECONDS)
+    ends_at = time.monotonic() + SECONDS
+    courier = Courier(name, attached.vendor, attached.config, attached.requests_per_second, ends_at)
     (sent,) = courier.send([decision], checked=True)
     return sent
 

@@ -19,29 +19,50 @@ from ..settings import settings
 from . import dead_letters, ledger, replay, retry, standing
 from .configuration import Attached, configuration
 from .decisions import Withheld, decided
-from .sending import RATE_LIMITED, Courier, Sent
+from .sending import Courier, Sent
 from .table import DeadLetter
 from .task import Destination, Task
 
+ATTEMPTS = 5  # at a message that fails for a reason of its own
+MOST_RECEIVES = 100  # of a message, whatever the reason: it may stop the function itself
+FAILED = "FAILED"
 SENDING_SECONDS = 45.0  # of the function's minute; what is not begun by then goes back to the queue
-LONGEST_WAIT_MILLISECONDS = 2 * 24 * 3600 * 1000  # for a place within the rate limit
+LONGEST_WAIT_MILLISECONDS = 2 * 24 * 3600 * 1000  # until it is tried, for a place within the rate limit or for time
 Retries = dict[tuple[int, int], list[Task]]  # by attempt and pause in seconds
 
 
 def deliver(messages: list[Message]) -> set[str]:
     """Work on messages of the deliveries queue; the ids of those that must come again."""
-    failed = set()
-    for message in messages:
-        try:
-            content = queues.unpacked(message.body)
-            replay.go_on(content) if "replay" in content else _deliver(content)
-        except Exception:  # whatever it was, the message must come again
-            logs.error("message failed", message_id=message.id)
-            failed.add(message.id)
-    return failed
+    return {message.id for message in messages if not _is_done(message)}
 
 
-def _deliver(content: dict[str, Any]) -> None:
+def _is_done(message: Message) -> bool:
+    """Work on one; false if it must come again."""
+    try:
+        content = queues.unpacked(message.body)
+        replay.go_on(content) if "replay" in content else _deliver_or_give_up(content, message.receives)
+    except Exception:  # whatever it was, the message must come again
+        logs.error("message failed", message_id=message.id)
+        return False
+    return True
+
+
+def _deliver_or_give_up(content: dict[str, Any], receives: int) -> None:
+    """Deliver; what has come too often already becomes dead letters. While a store does not answer it may come as
+    often as it likes."""
+    if receives > MOST_RECEIVES:
+        return _deliver(content, f"not finished in {MOST_RECEIVES} attempts")
+    try:
+        return _deliver(content)
+    except Exception as error:
+        if receives < ATTEMPTS or aws.unavailable(error):
+            raise
+        logs.error("message given up", pipeline_id=content["pipeline_id"], integration_id=content["integration_id"])
+        return _deliver(content, f"{type(error).__name__} at each of {ATTEMPTS} attempts")
+
+
+def _deliver(content: dict[str, Any], given_up: str = "") -> None:
+    """Deliver the events of a message, or keep them as dead letters if it is `given_up`, for that reason."""
     to = Destination(content["org_id"], content["pipeline_id"], content["integration_id"])
     tasks, found = _read(to, content["events"])
     rows = {task.block: found[task.block] for task in tasks}
@@ -51,6 +72,8 @@ def _deliver(content: dict[str, Any]) -> None:
     if refused:
         _end([task for task in tasks if task.letter], DEAD, refused.code, refused.reason)
         _end([task for task in tasks if not task.letter], WITHHELD, refused.code, refused.reason)
+    elif given_up:
+        _end(tasks, DEAD, FAILED, f"by a fault of the product: {given_up}")
     elif tasks:
         attached = _attached(to, found.get(standing.ATTACHED))
         to = Destination(to.org_id, to.pipeline_id, to.integration_id, int(attached.revision.number))
@@ -87,11 +110,13 @@ def _attached(to: Destination, standing_now: Any) -> Attached:
 
     Raises LookupError when it is not attached.
     """
-    for read in (configuration.of, configuration.again):
-        for attached in read(to.org_id, to.pipeline_id):
-            current = standing_now is None or standing_now.revision == attached.revision.number
-            if attached.integration_id == to.integration_id and current:
-                return attached
+    for attached in configuration.of(to.org_id, to.pipeline_id):
+        current = standing_now is None or standing_now.revision == attached.revision.number
+        if attached.integration_id == to.integration_id and current:
+            return attached
+    for attached in configuration.again(to.org_id, to.pipeline_id):
+        if attached.integration_id == to.integration_id:  # by whatever revision: this was read after where it stands
+            return attached
     raise LookupError(f"{to.integration_id} is not attached to {to.pipeline_id}, though it was a moment ago")
 
 
@@ -110,7 +135,8 @@ def _send(attached: Attached, tasks: list[Task], content: Mapping[str, Any]) -> 
     if not outgoing:
         return {}
     name = f"{attached.pipeline_id}#{attached.integration_id}"
-    courier = Courier(name, attached.vendor, attached.config, time.monotonic() + SENDING_SECONDS)
+    ends_at = time.monotonic() + SENDING_SECONDS
+    courier = Courier(name, attached.vendor, attached.config, attached.requests_per_second, ends_at)
     retries: Retries = defaultdict(list)
     jitter = random.random()  # one for all, so that what was tried together is tried together again
     for (task, _), sent in zip(outgoing, courier.send([each for _, each in outgoing]), strict=True):
@@ -132,7 +158,7 @@ def _judged(task: Task, sent: Sent, content: Mapping[str, Any], jitter: float) -
     elif sent.verdict == "refused":
         task.end(DEAD, sent.code, sent.reason)
     elif sent.verdict == "later":
-        if sent.code != RATE_LIMITED or clock.milliseconds() - content["since"] < LONGEST_WAIT_MILLISECONDS:
+        if clock.milliseconds() - content["since"] < LONGEST_WAIT_MILLISECONDS:
             return attempt, int(sent.asked or 1)
         task.end(DEAD, sent.code, sent.reason)
     elif attempt < retry.ATTEMPTS:

@@ -2,6 +2,7 @@
 another; what is judged is what is connected to (`client`). Plain functions."""
 
 import ipaddress
+import re
 import socket
 from collections.abc import Callable, Iterable
 from urllib.parse import urlsplit
@@ -14,6 +15,9 @@ PORTS = frozenset({80, 443, 8080, 8443})
 # IPv6 forms that carry an IPv4 address: RFC 6052 (NAT64, its local form too), RFC 3056 (6to4), RFC 4380 (Teredo).
 NAT64 = (ipaddress.IPv6Network("64:ff9b::/96"), ipaddress.IPv6Network("64:ff9b:1::/48"))
 COMPATIBLE = ipaddress.IPv6Network("::/96")
+LONGEST_NAME = 253  # characters (RFC 1035)
+LABEL = r"(?:[A-Za-z0-9_-]|[^\x00-\x7f]){1,63}"
+NAME = re.compile(rf"{LABEL}(?:\.{LABEL})*\.?")
 # Beside what Python calls global, in whatever version: RFC 6598 (shared by carriers, and used inside of AWS), RFC 6890
 # (protocol assignments), RFC 7526 (6to4 relays).
 NOT_PUBLIC = [ipaddress.IPv4Network(network) for network in ("100.64.0.0/10", "192.0.0.0/24", "192.88.99.0/24")]
@@ -41,6 +45,8 @@ def checked_target(url: str, *, private: bool = False) -> tuple[str, int]:
     if port not in PORTS and not private:
         raise NotAllowed(f"port {port} is none of {', '.join(map(str, sorted(PORTS)))}")
     literal = _literal(host)
+    if literal is None and (len(host) > LONGEST_NAME or not NAME.fullmatch(host)):
+        raise NotAllowed("it has no name that a host can have")
     if literal and not private and not is_public(literal):
         raise NotAllowed(f"{host} is not a public address")
     return host, port

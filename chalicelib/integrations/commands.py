@@ -155,7 +155,8 @@ def revise(caller: Caller, integration_id: str, wanted: schemas.RevisionCreate, 
         return made
 
     if wanted == schemas.RevisionCreate(note=wanted.note):
-        message = "is required, or one of mapping, preset and consent: a revision is different from the one before"
+        others = "mapping, preset, consent or requests_per_second"
+        message = f"is required, or {others}: a revision is different from the one before"
         raise ValidationFailed([{"field": "config", "message": message}])
     return _changed(caller.org_id, integration_id, change, None)[1]
 

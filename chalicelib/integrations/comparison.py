@@ -29,7 +29,12 @@ def compare(org_id: str, integration_id: str, number: int, query: schemas.Differ
 def _contents(revision: Revision | None) -> dict[str, Any]:
     if revision is None:
         return {}
-    return {"config": revision.config, "mapping": revision.mapping, "consent": revision.consent}
+    return {
+        "config": revision.config,
+        "mapping": revision.mapping,
+        "consent": revision.consent,
+        "requests_per_second": int(revision.requests_per_second),
+    }
 
 
 def _shown(one: Difference) -> schemas.Difference:

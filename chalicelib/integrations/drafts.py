@@ -20,6 +20,7 @@ from .targets import Judge
 from .vendor import Consent, Vendor
 
 LARGEST = 256 * 1024  # bytes of JSON as it is stored, in ASCII: with what encryption adds well inside DynamoDB's 400 KB
+USUAL_REQUESTS_PER_SECOND = 100
 LARGEST_SECRET = 4096  # bytes, KMS's limit
 
 Wanted = schemas.IntegrationCreate | schemas.RevisionCreate | schemas.DryRun
@@ -35,6 +36,7 @@ class Draft:
     kept: dict[str, str]
     mapping: dict[str, Any]
     consent: Consent
+    requests_per_second: int
 
 
 def drafted(vendor: Vendor, wanted: Wanted, before: Revision | None = None, *, to_be_saved: bool = True) -> Draft:
@@ -53,7 +55,7 @@ def drafted(vendor: Vendor, wanted: Wanted, before: Revision | None = None, *, t
         raise ValidationFailed(problems)
     said = before.consent if before else vendor.consent
     consent: Consent = said if wanted.consent is UNSET else wanted.consent  # type: ignore[assignment]
-    draft = Draft(vendor, config, kept, mapping, consent)
+    draft = Draft(vendor, config, kept, mapping, consent, _requests_per_second(wanted, before))
     _refuse_oversized(draft)
     return draft
 
@@ -73,10 +75,18 @@ def sealed(draft: Draft, org_id: str, integration_id: str, number: int, note: st
         parameters=parameters.keys_in([draft.config, draft.mapping]),
         mapping=draft.mapping,
         consent=draft.consent,
+        requests_per_second=draft.requests_per_second,
         note=note,
         created_at=clock.iso(clock.now()),
         created_by=user_id,
     )
+
+
+def _requests_per_second(wanted: Wanted, before: Revision | None) -> int:
+    given = UNSET if isinstance(wanted, schemas.DryRun) else wanted.requests_per_second
+    if given is UNSET:
+        return int(before.requests_per_second) if before else USUAL_REQUESTS_PER_SECOND
+    return given
 
 
 def _config(

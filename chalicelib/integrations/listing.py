@@ -13,7 +13,8 @@ from .mapping import EventMapping
 from .table import Integration, Revision
 from .vendor import Vendor
 
-SHORT = ("number", "parameters", "consent", "note", "created_at", "created_by")  # of a revision, without what it says
+# Of a revision, without what it says.
+SHORT = ("number", "parameters", "consent", "requests_per_second", "note", "created_at", "created_by")
 
 
 def vendors() -> schemas.VendorList:
@@ -112,6 +113,7 @@ def _in_list(revision: Revision) -> schemas.RevisionInList:
         number=int(revision.number),
         parameters=revision.parameters,
         consent=revision.consent,  # type: ignore[arg-type]
+        requests_per_second=int(revision.requests_per_second),
         note=revision.note,
         created_at=revision.created_at,
         created_by=revision.created_by,

@@ -58,6 +58,7 @@ def shown_revision(revision: Revision) -> schemas.Revision:
         number=int(revision.number),
         parameters=revision.parameters,
         consent=revision.consent,  # type: ignore[arg-type]
+        requests_per_second=int(revision.requests_per_second),
         note=revision.note,
         created_at=revision.created_at,
         created_by=revision.created_by,

@@ -12,6 +12,8 @@ from .secrets import MASK
 
 SHORTEST_IN_BASE64 = 6  # bytes: of shorter ones so few characters are certain that other texts have them too
 
+SHORTEST_BEGINNING = 4  # characters of a secret that was cut off: very short ones are at the end of many texts
+
 
 class Redaction:
     """Knows the secrets of a request or of a configuration, and takes them out."""
@@ -29,6 +31,12 @@ class Redaction:
             text = self._pattern.sub(MASK, text)
         return text
 
+    def cut_text(self, text: str) -> str:
+        """The same of a text that was cut somewhere: what it ends with may be the beginning of a secret."""
+        text = self.text(text)
+        begun = max((_overlap(text, form) for form in self._forms), default=0)
+        return text[: len(text) - begun] + MASK if begun >= SHORTEST_BEGINNING else text
+
     def value(self, value: Any) -> Any:
         """A JSON value with *** in place of every secret in its strings, also in names."""
         if isinstance(value, str):
@@ -44,6 +52,12 @@ class Redaction:
         return {
             self.text(name): MASK if name.lower() in secret else self.text(value) for name, value in headers.items()
         }
+
+
+def _overlap(text: str, form: str) -> int:
+    """How many characters of the form the text ends with."""
+    longest = min(len(text), len(form) - 1)
+    return next((length for length in range(longest, 0, -1) if text.endswith(form[:length])), 0)
 
 
 def forms(secret: str) -> Iterator[str]:

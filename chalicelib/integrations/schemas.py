@@ -75,6 +75,16 @@ class VendorInDetail(Vendor, kw_only=True):
     preset_mappings: dict[str, EventMapping]
 
 
+RequestsPerSecond = Annotated[
+    int,
+    Meta(
+        ge=1,
+        le=1000,
+        description="a whole number from 1 to 1,000 (requests a second of each pipeline to the vendor, at most)",
+    ),
+]
+
+
 class IntegrationCreate(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """A new integration with its first revision. It needs either a `mapping` or the name of a `preset`. Without
     `consent` it is the vendor's."""
@@ -86,6 +96,7 @@ class IntegrationCreate(msgspec.Struct, forbid_unknown_fields=True, kw_only=True
     mapping: Mapping | UnsetType = UNSET
     preset: PresetName | UnsetType = UNSET
     consent: Consent | UnsetType = UNSET
+    requests_per_second: RequestsPerSecond | UnsetType = UNSET  # by default 100
     note: Note = ""
     enabled: bool = True
 
@@ -106,6 +117,7 @@ class RevisionCreate(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     mapping: Mapping | UnsetType = UNSET
     preset: PresetName | UnsetType = UNSET
     consent: Consent | UnsetType = UNSET
+    requests_per_second: RequestsPerSecond | UnsetType = UNSET
     note: Note = ""
 
 
@@ -115,6 +127,7 @@ class RevisionInList(msgspec.Struct, kw_only=True):
     number: int
     parameters: list[str]
     consent: Consent
+    requests_per_second: int
     note: str
     created_at: Time
     created_by: str

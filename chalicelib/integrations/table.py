@@ -42,6 +42,7 @@ class Revision(Table):
     parameters = JSONAttribute()  # the sorted keys of pipeline parameters that config and mapping refer to
     mapping = JSONAttribute()
     consent = UnicodeAttribute()  # the category without which nothing is sent
+    requests_per_second = NumberAttribute()  # to the vendor at most, of one pipeline
     note = UnicodeAttribute()
     created_at = UnicodeAttribute()
     created_by = UnicodeAttribute()  # a user's id

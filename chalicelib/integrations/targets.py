@@ -2,20 +2,17 @@
 learns it. Names may mean another address tomorrow: whoever sends judges again."""
 
 import re
-import threading
 import time
 from collections.abc import Mapping
-from queue import Empty, SimpleQueue
 from typing import Any
 
 from ..settings import settings
 from . import addresses
 from .addresses import NotAllowed, Resolver
+from .lookups import looked_up
 from .parameters import PLACEHOLDER, has_placeholder
 
 SECONDS = 2.0  # in which all names of a request must have been found; what takes longer is let pass
-# Names that are being looked up at once: a resolver that hangs keeps its thread, whoever waits for it.
-_lookups = threading.BoundedSemaphore(8)
 resolver: Resolver = addresses.system_resolver
 
 
@@ -58,23 +55,9 @@ class Judge:
 
     def _addresses(self, host: str, port: int) -> list[str]:
         """The addresses of a host; none when it has none, or cannot be found in time."""
-        left = self._until - time.monotonic()
-        if left <= 0 or not _lookups.acquire(blocking=False):
-            return []
-        found: SimpleQueue[list[str]] = SimpleQueue()
-
-        def look_up() -> None:
-            try:
-                found.put(resolver(host, port))
-            except (OSError, UnicodeError):
-                found.put([])
-            finally:
-                _lookups.release()
-
-        threading.Thread(target=look_up, daemon=True).start()
         try:
-            return found.get(timeout=left)
-        except Empty:
+            return looked_up(host, port, resolver, self._until - time.monotonic())
+        except OSError:
             return []
 
 

@@ -14,7 +14,7 @@ from .. import text
 MOST_LABELS = 64
 LONGEST_LABEL = 100
 LONGEST_SLUG = 63
-LARGEST_PIPELINE = 200_000  # bytes of JSON: with its indexes well inside DynamoDB's 400 KB
+LARGEST_PIPELINE = 200_000  # bytes of JSON as it is stored: well inside DynamoDB's 400 KB
 DEEPEST_OBJECT = 20  # levels
 RESERVED_NAMES = frozenset(  # of the language, of every object, and what every page has already
     """await break case catch class const continue debugger default delete do else enum export extends false finally

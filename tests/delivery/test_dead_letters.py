@@ -95,8 +95,26 @@ def test_one_tells_everything_about_it(world, integration, letters):
         "replaying": False,
     }
     whole = world.owner.get(f"/v1/admin/integrations/{integration}/dead-letters/{letter['id']}").json
-    assert whole == letter | {"payload": whole["payload"]}
+    assert whole == letter | {"payload": whole["payload"], "would_send": whole["would_send"]}
     assert (whole["payload"]["type"], whole["payload"]["messageId"]) == ("track", "b")
+
+
+def test_what_a_replay_would_send_is_shown_without_secrets(world):
+    config = {"url": world.vendor.url, "authentication": "bearer", "auth_token": "t0p-s3cret-t0ken"}
+    integration = world.attach(config=config)
+    world.vendor.answer(400)
+    world.accept("a")
+    world.deliver_all()
+    path = f"/v1/admin/integrations/{integration}/dead-letters"
+    (letter,) = world.owner.get(path).json["dead_letters"]
+    reply = world.owner.get(f"{path}/{letter['id']}")
+    (request,) = reply.json["would_send"]["requests"]
+    assert (request["headers"]["Authorization"], request["body"]["messageId"]) == ("Bearer ***", "a")
+    assert b"t0p-s3cret" not in reply.body
+    world.change(enabled=False)
+    assert world.owner.get(f"{path}/{letter['id']}").json["would_send"]["would_be_sent"]
+    world.owner.delete(path_of(world.pipeline, f"/integrations/{integration}"))
+    assert world.owner.get(f"{path}/{letter['id']}").json["would_send"] is None
 
 
 def test_one_is_sent_again(world, letters, replay, integration):

@@ -42,6 +42,8 @@ def test_each_pause_is_four_times_the_last_and_at_least_what_was_asked_for(attem
         ("-5", None),
         ("soon", None),
         ("٣", None),
+        ("Wed, 25 Feb 2026 10:01:00 +99999999999999999999", None),
+        ("Fri, 31 Dec 9999 23:59:59 -2359", 251_630_373_539.0),
     ],
 )
 def test_what_a_vendor_asks_for_is_understood_or_nothing(said, seconds):

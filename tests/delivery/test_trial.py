@@ -22,22 +22,15 @@ def test_of(world):
     return test_of
 
 
-def use_latest(world, integration):
-    from chalicelib.integrations.table import Integration
-
-    Integration(world.pipeline["org_id"], integration).update([Integration.latest_revision.set(1)])
-    return integration
-
-
 def test_a_webhook_gets_an_event_that_is_made_up(world, test_of):
-    integration = use_latest(world, world.attach())
+    integration = world.attach()
     answer = test_of(integration)
     assert (answer["outcome"], answer["checked"], "code" in answer) == ("delivered", False, False)
     assert world.vendor.requests[0].json["event"] == "Test event"
 
 
 def test_what_the_vendor_says_is_told(world, test_of):
-    integration = use_latest(world, world.attach())
+    integration = world.attach()
     world.vendor.answer(Reply(403, {}, b"not you"))
     answer = test_of(integration, event={"type": "page", "name": "Home"})
     assert (answer["outcome"], answer["code"], answer["reason"]) == ("failed", "REFUSED", "HTTP 403: not you")
@@ -46,7 +39,7 @@ def test_what_the_vendor_says_is_told(world, test_of):
 
 def test_google_analytics_is_asked_what_is_wrong_and_counts_nothing(world, test_of, monkeypatch):
     config = {"measurement_id": "G-ABC1234567", "api_secret": "s3cret"}
-    integration = use_latest(world, world.attach("google_analytics_4", config=config))
+    integration = world.attach("google_analytics_4", config=config)
     asked = []
 
     def send(request):
@@ -63,7 +56,7 @@ def test_google_analytics_is_asked_what_is_wrong_and_counts_nothing(world, test_
 
 def test_without_a_test_code_meta_is_sent_nothing(world, test_of, monkeypatch):
     config = {"pixel_id": "123456789", "access_token": "s3cret"}
-    integration = use_latest(world, world.attach("meta_capi", config=config))
+    integration = world.attach("meta_capi", config=config)
     monkeypatch.setattr(client, "send", lambda _request: pytest.fail("nothing is to be sent"))
     event = {
         "type": "track",
@@ -79,14 +72,14 @@ def test_without_a_test_code_meta_is_sent_nothing(world, test_of, monkeypatch):
 def test_parameters_are_those_of_the_pipeline(world, test_of):
     world.change(parameters={"path": "shop"})
     config = {"url": f"{world.vendor.url}/{{{{pipeline_param.path}}}}"}
-    integration = use_latest(world, world.attach(config=config))
+    integration = world.attach(config=config)
     assert test_of(integration)["code"] == "MISSING_PARAMETERS"
     assert test_of(integration, pipeline_id=world.pipeline["id"])["outcome"] == "delivered"
     assert [request.path for request in world.vendor.requests] == ["/shop"]
 
 
 def test_a_mapping_that_drops_the_event_says_so(world, test_of):
-    integration = use_latest(world, world.attach(mapping={"defaults": {"action": "drop"}}))
+    integration = world.attach(mapping={"defaults": {"action": "drop"}})
     answer = test_of(integration)
     assert (answer["outcome"], answer["code"]) == ("failed", "NOT_MAPPED")
 
@@ -103,14 +96,14 @@ WRONG = [
 
 @pytest.mark.parametrize(("wanted", "answer"), WRONG, ids=str)
 def test_what_cannot_be_tested_is_told(world, wanted, answer):
-    integration = use_latest(world, world.attach())
+    integration = world.attach()
     reply = world.owner.post(f"/v1/admin/integrations/{integration}/test", wanted)
     assert (reply.status, reply.code) == answer
     assert world.vendor.requests == []
 
 
 def test_only_editors_of_the_organisation_test(world, as_role, stranger):
-    integration = use_latest(world, world.attach())
+    integration = world.attach()
     path = f"/v1/admin/integrations/{integration}/test"
     assert as_role("viewer").post(path, {}).status == 403
     assert stranger.post(path, {}).code == "INTEGRATION_NOT_FOUND"
@@ -118,6 +111,6 @@ def test_only_editors_of_the_organisation_test(world, as_role, stranger):
 
 
 def test_a_test_is_counted_nowhere(world, test_of):
-    integration = use_latest(world, world.attach())
+    integration = world.attach()
     test_of(integration)
     assert world.counts() == {}

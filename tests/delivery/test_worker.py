@@ -336,6 +336,15 @@ def test_beyond_the_rate_limit_events_wait_and_are_not_tried(world):
     assert len(world.vendor.requests) == 400
 
 
+def test_the_rate_limit_is_that_of_the_revision(world):
+    world.attach(requests_per_second=5)
+    world.accept(*events(20))
+    world.deliver()
+    assert len(world.vendor.requests) <= 6
+    world.deliver_all()
+    assert len(world.vendor.requests) == 20
+
+
 def test_an_address_that_is_not_public_is_a_dead_letter(world, monkeypatch):
     world.attach(config={"url": "https://rebound.example/"})
     monkeypatch.delenv("DELIVER_TO_PRIVATE_ADDRESSES")

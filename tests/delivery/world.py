@@ -62,6 +62,7 @@ class World:
         config: dict[str, Any] | None = None,
         mapping: dict[str, Any] | None = None,
         consent: str = "essential",
+        requests_per_second: int = 100,
         enabled: bool = True,
     ) -> None:
         """Let a pipeline use a new revision."""
@@ -78,6 +79,7 @@ class World:
             parameters=parameters.keys_in([config, mapping]),
             mapping=ALL if mapping is None else mapping,
             consent=consent,
+            requests_per_second=requests_per_second,
             note="",
             created_at="2026-02-25T10:00:00Z",
             created_by="usr_1",
@@ -91,8 +93,11 @@ class World:
             attached_at="2026-02-25T10:00:00Z",
             updated_at="2026-02-25T10:00:00Z",
         )
+        integration = Integration(pipeline["org_id"], integration_id)
+        latest = [Integration.latest_revision.set(number)]
         transact(
             {
+                "latest": lambda transaction: transaction.update(integration, latest),
                 "attached": lambda transaction: transaction.save(attached),
                 "change": changes.change(pipeline["org_id"], pipeline["id"]),
             }

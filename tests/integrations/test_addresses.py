@@ -86,6 +86,13 @@ def test_a_form_that_hides_an_address_is_judged_as_that(inner):
         ("https://0177.0.0.1/", "not a public address"),
         ("https://127.1/", "not a public address"),
         ("https://169.254.169.254/latest/meta-data/", "not a public address"),
+        ("https://example..com/", "no name"),
+        ("https://.example.com/", "no name"),
+        (f"https://{'a' * 64}.example.com/", "no name"),
+        (f"https://{'a.' * 127}com/", "no name"),
+        ("https://exam\x00ple.com/", "no name"),
+        ("https://example.com%2e/", "no name"),
+        ("https://example.com\\\\evil/", "no name"),
     ],
 )
 def test_a_url_that_leads_elsewhere_is_refused_with_the_reason(url, why):
@@ -99,6 +106,8 @@ def test_a_url_that_leads_elsewhere_is_refused_with_the_reason(url, why):
         ("https://example.com/path?x=1", ("example.com", 443)),
         ("https://example.com:8443/", ("example.com", 8443)),
         ("https://8.8.8.8/", ("8.8.8.8", 443)),
+        ("https://[2606:4700::1111]:8443/", ("2606:4700::1111", 8443)),
+        ("https://my_shop.bücher.example./", ("my_shop.bücher.example.", 443)),
     ],
 )
 def test_a_url_of_the_public_internet_is_taken(url, target):

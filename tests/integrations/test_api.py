@@ -75,6 +75,7 @@ def test_an_integration_is_created_with_its_first_revision(owner, time):
         "number": 1,
         "parameters": [],
         "consent": "analytics",
+        "requests_per_second": 100,
         "note": "",
         "created_at": "2026-02-25T10:00:00Z",
         "created_by": owner.get("/v1/admin/auth/me").json["id"],
@@ -140,6 +141,8 @@ def test_a_secret_that_is_a_parameters_name_is_shown(owner):
         pytest.param({"config": {}, "mapping": {"x": 1}}, ["config.url", "mapping.x"], id="configuration and mapping"),
         pytest.param({"preset": "all_events"}, ["preset"], id="mapping and preset"),
         pytest.param({"consent": "any"}, ["consent"], id="consent"),
+        pytest.param({"requests_per_second": 0}, ["requests_per_second"], id="no requests"),
+        pytest.param({"requests_per_second": 1001}, ["requests_per_second"], id="too many requests"),
         pytest.param({"note": "x" * 501}, ["note"], id="a long note"),
         pytest.param({"description": "a\nb"}, ["description"], id="a line break"),
         pytest.param({"enabled": "yes"}, ["enabled"], id="enabled"),
@@ -383,7 +386,8 @@ def test_revisions_are_listed_the_newest_first(owner):
         owner.post(path_of_integration(created, "/revisions"), {"consent": "analytics", "note": f"n{number}"})
     listed = owner.get(path_of_integration(created, "/revisions?limit=2&offset=1")).json
     assert ([one["number"] for one in listed["revisions"]], listed["total"]) == ([4, 3], 5)
-    assert set(listed["revisions"][0]) == {"number", "parameters", "consent", "note", "created_at", "created_by"}
+    shown = {"number", "parameters", "consent", "requests_per_second", "note", "created_at", "created_by"}
+    assert set(listed["revisions"][0]) == shown
     assert owner.get(path_of_integration(created, "/revisions?offset=5")).json["revisions"] == []
 
 
@@ -429,6 +433,16 @@ def test_a_configuration_that_is_carried_over_keeps_its_secrets(owner):
     made = owner.post(path_of_integration(created, "/revisions"), {"consent": "marketing"}).json
     assert made["parameters"] == ["t"]
     assert stored(created, 2) == stored(created)
+
+
+def test_how_many_requests_a_vendor_gets_is_said_and_carried_over(owner):
+    created = owner.an_integration(requests_per_second=5)
+    path = path_of_integration(created, "/revisions")
+    assert owner.post(path, {"consent": "marketing"}).json["requests_per_second"] == 5
+    assert owner.post(path, {"requests_per_second": 50}).json["requests_per_second"] == 50
+    assert owner.get(f"{path}/3/diff").json["differences"] == [
+        {"path": "requests_per_second", "before": 5, "after": 50}
+    ]
 
 
 def test_a_secret_given_anew_replaces_the_old_one(owner):

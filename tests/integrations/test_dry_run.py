@@ -284,7 +284,7 @@ def test_revisions_are_compared_field_by_field(owner):
 def test_the_first_revision_is_compared_with_nothing(owner):
     shown = difference(owner, owner.an_integration(), 1)
     assert shown["against"] is None
-    assert [one["path"] for one in shown["differences"]] == ["config", "mapping", "consent"]
+    assert [one["path"] for one in shown["differences"]] == ["config", "mapping", "consent", "requests_per_second"]
 
 
 def test_a_secret_that_comes_or_goes_is_told(owner):

@@ -7,7 +7,7 @@ import pytest
 
 import app
 from chalicelib import aws
-from local.workers import QueueWorker, Schedule
+from local.workers import QueueWorker, Schedule, Workers
 
 URL = "https://sqs.us-east-1.amazonaws.com/123456789012/signal-test-events"
 
@@ -56,6 +56,15 @@ def test_a_handler_gets_what_lambda_gives(queue):
     assert record["eventSource"] == "aws:sqs"
     assert record["eventSourceARN"].endswith(":signal-test-events")
     assert {"messageId", "receiptHandle", "body", "attributes", "md5OfBody"} <= set(record)
+
+
+def test_a_slow_vendor_keeps_nobody_elses_deliveries_waiting():
+    workers = Workers(app)
+    workers.stopping.set()
+    workers.start()
+    names = [thread.name for thread in workers.threads]
+    workers.stop()
+    assert (names.count("deliver"), names.count("process"), names.count("cleanup")) == (8, 1, 1)
 
 
 def schedule(handler, stopping):

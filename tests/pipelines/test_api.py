@@ -114,6 +114,8 @@ BAD_FIELDS = [
     ({"parameters": {"a": "x" * 4097}}, "parameters.a"),
     ({"parameters": {f"k{n}": "" for n in range(201)}}, "parameters"),
     ({"parameters": {f"k{n}": "x" * 4000 for n in range(60)}}, "parameters"),
+    ({"parameters": {f"k{n}": "é" * 3000 for n in range(20)}}, "parameters"),
+    ({"parameters": {f"k{n}": "𝕏" * 1000 for n in range(20)}}, "parameters"),
     ({"config": []}, "config"),
     ({"config": {"__proto__": 1}}, "config"),
     ({"js_builder_config": {"script_filename": "../d.js"}}, "js_builder_config.script_filename"),
