@@ -8,9 +8,9 @@ from typing import Any
 from .. import clock, queues
 from ..activity import counters, ledger, live
 from ..activity.ledger import Occurrence
+from ..integrations.decisions import Withheld, decided
 from ..settings import settings
 from .configuration import Attached, configuration
-from .decisions import Withheld, decided
 
 MOST_TOGETHER = 100  # events in a message
 

@@ -4,6 +4,7 @@ import base64
 
 import pytest
 
+from chalicelib.activity import counters
 from chalicelib.activity import ledger as accepted
 from chalicelib.delivery import dead_letters
 from chalicelib.delivery import letters as letters_module
@@ -216,6 +217,17 @@ def test_a_replay_that_ended_without_a_word_may_be_repeated_later(world, letters
     assert world.owner.post(path, {"ids": [letters("?event=b")[0]["id"]]}).json["count"] == 1
     world.deliver_all()
     assert world.vendor.ids() == ["b"]
+
+
+def test_what_is_sent_again_after_its_minute_is_forgotten_is_not_counted_below_zero_there(world, integration, replay):
+    world.clock.pass_(days=9)
+    for row in counters.Counter.query(world.pipeline["id"], counters.Counter.slot.startswith("minute")):
+        row.delete()  # as the store does after eight days
+    assert replay(filter={"event": "b"}) == 1
+    path = path_of(world.pipeline, "/metrics?from=2026-02-25T10:00:00Z&to=2026-02-25T12:59:00Z&step=")
+    assert world.owner.get(path + "minute").json["total"]["deliveries"] == {}
+    became = world.owner.get(path + "hour").json["total"]["deliveries"][integration]
+    assert became == ENDED | {"handed": 3, "delivered": 1, "dead": 2}
 
 
 def test_after_fourteen_days_they_are_gone(world, letters, replay):
