@@ -39,11 +39,13 @@ def at(name: str, integration_id: str) -> str:
 
 
 def adding(pipeline_id: str, received_at: str, counts: Mapping[str, int]) -> dict[str, Write]:
-    """The writes that count events which were received at this time; two, for a transaction with others."""
-    shard = random.randrange(SHARDS)
+    """The writes that count events which were received at this time; at most two, for a transaction with others. What
+    became of a dead letter is no longer counted in a minute whose row is gone: it would be less than nothing."""
+    shard, now = random.randrange(SHARDS), clock.now()
     return {
         f"count of the {span}": partial(_add, pipeline_id, span, f"{received_at[: LENGTH[span]]}#{shard}", counts)
         for span in (MINUTE, HOUR)
+        if received_at[: LENGTH[span]] > (now - KEPT[span]).isoformat()[: LENGTH[span]]
     }
 
 

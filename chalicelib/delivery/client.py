@@ -154,12 +154,30 @@ class _Connection(HTTPConnection):
     def _new_conn(self) -> socket.socket:
         return _connected(self)
 
+    def send(self, data: Any) -> None:
+        _sent_whole(self, data)
+
 
 class _SecureConnection(HTTPSConnection):
     response_class = _Response
 
     def _new_conn(self) -> socket.socket:
         return _connected(self)
+
+    def send(self, data: Any) -> None:
+        _sent_whole(self, data)
+
+
+def _sent_whole(connection: Any, data: bytes) -> None:
+    """Send headers or a body in time: of a TLS socket each record has a time-out of its own."""
+    if connection.sock is None:
+        connection.connect()
+    until, rest = time.monotonic() + CONNECT_SECONDS, memoryview(data)
+    while rest:
+        connection.sock.settimeout(max(0.001, until - time.monotonic()))
+        rest = rest[connection.sock.send(rest) :]
+        if rest and time.monotonic() > until:
+            raise TimeoutError("timed out")
 
 
 class _Pool(HTTPConnectionPool):

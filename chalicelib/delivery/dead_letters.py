@@ -2,6 +2,7 @@
 
 import base64
 import heapq
+import re
 import zlib
 from collections.abc import Iterator
 from functools import partial
@@ -19,6 +20,7 @@ from .table import DeadLetter
 from .task import Destination, Task
 
 KEPT_SECONDS = 14 * 24 * 3600
+POSITION = re.compile(r"[0-9]{13}#.{1,900}", re.ASCII | re.DOTALL)  # DynamoDB takes 1,024 bytes of a sort key
 SHELVES = 4  # partitions for each integration
 LEASE_MILLISECONDS = 2 * 3600 * 1000  # after which one that was sent again, and did not end, may be sent once more
 
@@ -95,9 +97,14 @@ def key_of(integration_id: str, letter_id: str) -> tuple[str, str]:
     except ValueError:
         raise DeadLetterNotFound from None
     shelf, _, position = text.partition("#")
-    if not position or not shelf.isdecimal():
+    if shelf not in map(str, range(SHELVES)) or not is_position(position):
         raise DeadLetterNotFound
     return f"{integration_id}#{shelf}", position
+
+
+def is_position(text: str) -> bool:
+    """Whether a text can be the position of one."""
+    return text.isascii() and POSITION.fullmatch(text) is not None
 
 
 def find(integration_id: str, letter_id: str) -> DeadLetter:

@@ -5,12 +5,12 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
-from .. import clock, queues
+from .. import clock, logs, queues
 from ..activity import counters, ledger, live
 from ..activity.ledger import Occurrence
+from ..integrations.decisions import Withheld, decided
 from ..settings import settings
 from .configuration import Attached, configuration
-from .decisions import Withheld, decided
 
 MOST_TOGETHER = 100  # events in a message
 
@@ -56,7 +56,11 @@ def message_about(org_id: str, pipeline_id: str, integration_id: str, *, watched
 
 def _wanted(attached: Attached, occurrence: Occurrence) -> bool:
     """Whether the integration takes the event. Where its configuration is not known, that is judged later."""
-    found = None if attached.missing else decided(attached.consent, attached.mapping, occurrence.event)
+    try:
+        found = None if attached.missing else decided(attached.consent, attached.mapping, occurrence.event)
+    except Exception:  # a fault at one integration must cost the others nothing: it is judged again at its delivery
+        logs.error("not judged", pipeline_id=attached.pipeline_id, integration_id=attached.integration_id)
+        found = None
     withheld = (found.code, found.reason) if isinstance(found, Withheld) else None
     occurrence.handed[attached.integration_id] = withheld
     return withheld is None

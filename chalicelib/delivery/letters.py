@@ -1,6 +1,7 @@
 """Looking at dead letters and sending them again, for callers."""
 
 import base64
+import time
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,7 +17,7 @@ from .replay import Filter
 from .table import DeadLetter
 
 MOST_READ = 2000  # rows, for one answer
-MOST_COUNTED = 20_000
+MOST_COUNTED, COUNTING_SECONDS = 20_000, 10.0  # what is left then is not counted, but sent again all the same
 
 
 def show(org_id: str, integration_id: str, query: schemas.DeadLetterQuery) -> schemas.DeadLetters:
@@ -73,16 +74,16 @@ def send_again(org_id: str, integration_id: str, wanted: schemas.Replay) -> sche
         return schemas.Replayed(count=count, complete=True, dry_run=wanted.dry_run)
     matching = _filter(wanted.filter, "filter.")
     count, complete = _count(integration_id, matching)
-    if count and not wanted.dry_run:
+    if (count or not complete) and not wanted.dry_run:
         replay.begin(org_id, integration_id, matching, wanted.rate)
     return schemas.Replayed(count=count, complete=complete, dry_run=wanted.dry_run)
 
 
 def _count(integration_id: str, wanted: Filter) -> tuple[int, bool]:
     """How many match, and whether these are all."""
-    count = 0
+    count, until = 0, time.monotonic() + COUNTING_SECONDS
     for read, letter in enumerate(dead_letters.newest(integration_id, None)):
-        if read == MOST_COUNTED:
+        if read == MOST_COUNTED or time.monotonic() > until:
             return count, False
         count += wanted.matches(letter) and not dead_letters.is_replaying(letter)
     return count, True
@@ -149,6 +150,6 @@ def _decoded(cursor: str) -> str:
         position = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
     except ValueError:
         position = ""
-    if not position:
+    if not dead_letters.is_position(position):
         raise ValidationFailed([{"field": "cursor", "message": "must be a cursor from an earlier answer"}])
     return position

@@ -7,7 +7,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from ..activity.schemas import Cursor, Limit, Moment
 from ..api.types import Time
-from ..integrations.schemas import DryRunReport
+from ..integrations.schemas import DryRunReport, RevisionNumber
 
 Text = Annotated[str, Meta(max_length=500, description="a string of at most 500 characters")]
 Rate = Annotated[int, Meta(ge=1, le=200, description="a whole number of events a second from 1 to 200")]
@@ -94,7 +94,7 @@ class DeliveryTest(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """What to send as a test. Without an event it is one that the product makes up; without a revision the latest."""
 
     pipeline_id: Annotated[Text, Meta(description="whose parameters are used")] = ""
-    revision: Annotated[int, Meta(ge=1, description="the number of a revision")] | UnsetType = UNSET
+    revision: RevisionNumber | UnsetType = UNSET
     event: dict[str, Any] | UnsetType = UNSET
 
 

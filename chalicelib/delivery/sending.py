@@ -21,6 +21,8 @@ from .tokens import NoToken
 LONGEST_REQUEST_SECONDS = client.CONNECT_SECONDS + client.READ_SECONDS
 AWS_CALLS = frozenset({("s3", "put_object"), ("firehose", "put_record_batch")})
 UNAUTHORIZED = 401
+# Refusals of whoever sends, or of where to: no event is to blame for them.
+NOT_OF_EVENTS = frozenset({*range(300, 400), UNAUTHORIZED, 403, 404, 405, 410})
 
 Make = Callable[[Any, Sequence[Outgoing], str], list[Sending]]  # a vendor's `requests`, or its `test_requests`
 
@@ -34,6 +36,7 @@ class Sent:
     code: str = ""
     reason: str = ""
     asked: float | None = None  # by the vendor
+    by_an_event: bool = True  # the refusal may be one of another event in the same request
 
 
 REFUSED, NO_ANSWER, NOT_ALLOWED, MISSING_DATA = "REFUSED", "NO_ANSWER", "ADDRESS_NOT_ALLOWED", "MISSING_DATA"
@@ -87,7 +90,8 @@ class Courier:
         """Send one request. What was refused together, though perhaps for one of them, is sent again in halves."""
         sent = self._tried(sending)
         together = len(sending.places)
-        if not (self.vendor.all_or_nothing and together > 1 and all(each.code == REFUSED for each in sent)):
+        may_be_one = all(each.code == REFUSED and each.by_an_event for each in sent)
+        if not (self.vendor.all_or_nothing and together > 1 and may_be_one):
             return sent
         half = together // 2
         return [
@@ -134,7 +138,8 @@ class Courier:
             logs.error("answer not understood", vendor=self.vendor.key)
             reason = f"HTTP {answer.status}, an answer that cannot be understood: {type(error).__name__}"
             return [Sent("refused", VENDOR_FAILED, reason)] * len(sending.places)
-        return [_sent(sending.request, outcome, asked) for outcome in outcomes]
+        by_an_event = answer.status not in NOT_OF_EVENTS
+        return [_sent(sending.request, outcome, asked, by_an_event=by_an_event) for outcome in outcomes]
 
     def _answer(self, request: HttpRequest | AwsRequest) -> Answer:
         return client.send(request) if isinstance(request, HttpRequest) else _called(request)
@@ -168,13 +173,16 @@ class _Stopped(Exception):
         self.sent = sent
 
 
-def _sent(request: HttpRequest | AwsRequest, outcome: Outcome, asked: float | None) -> Sent:
+def _sent(
+    request: HttpRequest | AwsRequest, outcome: Outcome, asked: float | None, *, by_an_event: bool = True
+) -> Sent:
     """What the outcome says, without the secrets that a vendor may have repeated."""
     if outcome.verdict == "delivered":
         return Sent("delivered")
     secrets = request.secrets if isinstance(request, HttpRequest) else ()
     reason = Redaction(secrets).cut_text(outcome.reason)
-    return Sent(outcome.verdict, REFUSED if outcome.verdict == "refused" else UNAVAILABLE, reason, asked)
+    code = REFUSED if outcome.verdict == "refused" else UNAVAILABLE
+    return Sent(outcome.verdict, code, reason, asked, by_an_event)
 
 
 def _called(request: AwsRequest) -> Answer:

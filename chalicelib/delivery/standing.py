@@ -4,11 +4,11 @@ switched off gets nothing more from that moment on."""
 from collections.abc import Mapping
 from typing import Any
 
+from ..integrations.decisions import Withheld
 from ..integrations.table import Integration, PipelineIntegration
 from ..pipelines import records
 from ..pipelines.table import PipelineKey
 from ..store import Table
-from .decisions import Withheld
 from .task import Destination
 
 KEY, INTEGRATION, ATTACHED = "key", "integration", "attached"  # names of what is read

@@ -13,6 +13,7 @@ from ..activity import ledger as accepted
 from ..activity.schemas import Step, WhatHappened
 from ..activity.table import SeenEvent
 from ..errors import EventNotFound
+from ..ingestion.event import LONGEST_ID
 from ..pipelines import records
 from . import ledger
 from .task import numbers
@@ -26,6 +27,8 @@ def explain(org_id: str, pipeline_id: str, message_id: str) -> WhatHappened:
     Raises PipelineNotFound, EventNotFound.
     """
     records.load(org_id, pipeline_id)
+    if len(message_id.encode("utf-8", "replace")) > LONGEST_ID:
+        raise EventNotFound  # the store would not even look for such a key
     settled = accepted.find(pipeline_id, message_id)
     if settled is None:
         return _from_recent(pipeline_id, message_id)

@@ -6,10 +6,10 @@ from typing import Any
 from .. import clock
 from ..ingestion.event import normalise
 from ..integrations import records, revisions
+from ..integrations.decisions import Withheld, decided
 from ..pipelines import records as pipelines
 from . import schemas
 from .configuration import Attached
-from .decisions import Withheld, decided
 from .sending import Courier, Sent
 
 SECONDS = 25.0  # that a caller may wait, below the gateway's 29

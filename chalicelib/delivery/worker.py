@@ -13,12 +13,12 @@ from ..activity import live
 from ..activity.counters import DEAD_THERE as DEAD
 from ..activity.counters import DELIVERED, WITHHELD
 from ..activity.live import AtIntegration
+from ..integrations.decisions import Withheld, decided
 from ..integrations.vendor import Outgoing
 from ..queues import Message
 from ..settings import settings
 from . import dead_letters, ledger, replay, retry, standing
 from .configuration import Attached, configuration
-from .decisions import Withheld, decided
 from .sending import Courier, Sent
 from .table import DeadLetter
 from .task import Destination, Task

@@ -37,6 +37,8 @@ def checked_target(url: str, *, private: bool = False) -> tuple[str, int]:
         host, port = parts.hostname, parts.port
     except ValueError as error:
         raise NotAllowed(f"it is no URL ({error})") from None
+    if "\\" in parts.netloc:  # where the host ends then, others read differently
+        raise NotAllowed("it is no URL (a backslash in the host)")
     if parts.scheme not in (SCHEMES if private else ("https",)):
         raise NotAllowed("the scheme must be https")
     if not host or parts.username is not None or parts.password is not None:

@@ -11,8 +11,8 @@ from msgspec import UNSET
 
 from .. import clock
 from ..pipelines import records as pipeline_records
-from . import catalog, consent, drafts, given_event, records, revisions, schemas, targets
-from .mapping import Dropped, EventMapping, mapped
+from . import catalog, drafts, given_event, records, revisions, schemas, targets
+from .decisions import CONSENT, Withheld, decided
 from .redaction import Redaction
 from .resolution import Resolved, Template
 from .secrets import MASK
@@ -40,10 +40,10 @@ def dry_run(org_id: str, integration_id: str, wanted: schemas.DryRun) -> schemas
         return _stopped(report, "configuration", "the configuration cannot be used")
     if resolved.missing and given:
         return _stopped(report, "parameters", f"the pipeline has no {', '.join(resolved.missing)}")
-    reason = consent.refusal(event, category)
-    if reason:
-        return _stopped(report, "consent", reason)
-    return _mapped(report, vendor, resolved, resolved.mapping)
+    decision = decided(category, resolved.mapping, event)
+    if isinstance(decision, Withheld):
+        return _stopped(report, "consent" if decision.code == CONSENT else "mapping", decision.reason)
+    return _with_requests(report, vendor, resolved, decision)
 
 
 def _contents(integration: Integration, number: int, wanted: schemas.DryRun) -> tuple[Vendor, Template, Consent]:
@@ -53,12 +53,10 @@ def _contents(integration: Integration, number: int, wanted: schemas.DryRun) -> 
     return vendor, Template(vendor, draft.config, draft.mapping), draft.consent
 
 
-def _mapped(
-    report: schemas.DryRunReport, vendor: Vendor, resolved: Resolved, mapping: EventMapping
+def _with_requests(
+    report: schemas.DryRunReport, vendor: Vendor, resolved: Resolved, outgoing: Outgoing
 ) -> schemas.DryRunReport:
-    outgoing = mapped(mapping, report.event)
-    if isinstance(outgoing, Dropped):
-        return _stopped(report, "mapping", outgoing.reason)
+    """The report with what the vendor would get."""
     fields = [field for field in catalog.secret_fields(vendor.key) if resolved.plain.get(field)]
     redaction = Redaction(resolved.plain[field] for field in fields)
     report.vendor_event_name = outgoing.name

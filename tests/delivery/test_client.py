@@ -252,3 +252,27 @@ def test_all_addresses_of_a_name_together_have_the_time_of_one(vendor, monkeypat
     with pytest.raises(NoAnswer):
         client.send(HttpRequest("POST", "https://many.example/"))
     assert len(tried) <= 2
+
+
+@pytest.mark.parametrize("kind", [client._Connection, client._SecureConnection])
+def test_a_vendor_that_takes_a_request_byte_by_byte_is_not_waited_for(monkeypatch, kind):
+    class Slow:
+        def settimeout(self, seconds):
+            pass
+
+        def send(self, _rest):
+            time.sleep(0.02)
+            return 1
+
+    monkeypatch.setattr(client, "CONNECT_SECONDS", 0.1)
+    connection = kind("vendor.example", 443)
+    connection.sock = Slow()
+    with pytest.raises(TimeoutError):
+        connection.send(b"x" * 1000)
+    connection.sock = None
+
+
+def test_a_large_request_arrives_whole(vendor):
+    body = b"[" + b"1," * 2_000_000 + b"1]"
+    send(vendor, body=body)
+    assert vendor.requests[0].body == body

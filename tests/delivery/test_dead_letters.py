@@ -1,6 +1,14 @@
 """Dead letters: found, looked at, and sent again, each once."""
 
+import base64
+
 import pytest
+
+from chalicelib.activity import counters
+from chalicelib.activity import ledger as accepted
+from chalicelib.delivery import dead_letters
+from chalicelib.delivery import letters as letters_module
+from chalicelib.delivery import replay as replay_module
 
 from ..client import path_of
 from .stub_vendor import HANG, Reply
@@ -182,7 +190,8 @@ def test_while_the_pipeline_is_switched_off_dead_letters_stay(world, letters, re
     assert sorted(world.vendor.ids()) == ["a", "b", "c"]
 
 
-def test_a_replay_keeps_to_its_rate(world):
+def test_a_replay_keeps_to_its_rate(world, monkeypatch):
+    monkeypatch.setattr(replay_module, "STEP_SECONDS", 30)
     integration = world.attach()
     world.vendor.otherwise = Reply(400)
     world.accept(*events(100))
@@ -228,6 +237,17 @@ def test_a_replay_that_ended_without_a_word_may_be_repeated_later(world, letters
     assert world.vendor.ids() == ["b"]
 
 
+def test_what_is_sent_again_after_its_minute_is_forgotten_is_not_counted_below_zero_there(world, integration, replay):
+    world.clock.pass_(days=9)
+    for row in counters.Counter.query(world.pipeline["id"], counters.Counter.slot.startswith("minute")):
+        row.delete()  # as the store does after eight days
+    assert replay(filter={"event": "b"}) == 1
+    path = path_of(world.pipeline, "/metrics?from=2026-02-25T10:00:00Z&to=2026-02-25T12:59:00Z&step=")
+    assert world.owner.get(path + "minute").json["total"]["deliveries"] == {}
+    became = world.owner.get(path + "hour").json["total"]["deliveries"][integration]
+    assert became == ENDED | {"handed": 3, "delivered": 1, "dead": 2}
+
+
 def test_after_fourteen_days_they_are_gone(world, letters, replay):
     (letter,) = letters("?event=a")
     world.clock.pass_(days=13, hours=20)
@@ -256,7 +276,23 @@ def test_a_wrong_replay_names_the_field(world, integration, wanted, field):
     assert (reply.status, reply.wrong_fields) == (422, [field])
 
 
-@pytest.mark.parametrize("letter_id", ["dl_", "dl_eA", "x", "dl_%FF", "dl_MCMwMDA", "%00"])
+def encoded(text):
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+TOO_LONG = f"1771582000000#{'a' * 1100}"  # DynamoDB refuses a key of more than 1,024 bytes
+LETTER_IDS = [
+    "dl_",
+    "dl_eA",
+    "x",
+    "dl_%FF",
+    "dl_MCMwMDA",
+    "%00",
+    *("dl_" + encoded(f"0#{p}") for p in (TOO_LONG, "é#")),
+]
+
+
+@pytest.mark.parametrize("letter_id", LETTER_IDS)
 def test_an_id_that_is_none_is_not_found(world, integration, letter_id):
     reply = world.owner.get(f"/v1/admin/integrations/{integration}/dead-letters/{letter_id}")
     assert (reply.status, reply.code) == (404, "DEAD_LETTER_NOT_FOUND")
@@ -264,8 +300,40 @@ def test_an_id_that_is_none_is_not_found(world, integration, letter_id):
     assert reply.status == 404
 
 
-def test_a_cursor_that_is_none_is_named(world, integration):
-    reply = world.owner.get(f"/v1/admin/integrations/{integration}/dead-letters?cursor=%25")
+def test_no_key_is_looked_for_that_the_store_would_refuse(world, integration, monkeypatch):
+    asked = []
+    monkeypatch.setattr(dead_letters.DeadLetter, "get", lambda *key, **_: asked.append(key))
+    monkeypatch.setattr(dead_letters.DeadLetter, "query", lambda *key, **_: asked.append(key) or [])
+    monkeypatch.setattr(accepted, "find", lambda *key: asked.append(key))
+    path = f"/v1/admin/integrations/{integration}/dead-letters"
+    assert world.owner.get(f"{path}/dl_{encoded(f'0#{TOO_LONG}')}").status == 404
+    assert world.owner.get(f"{path}?cursor={encoded(TOO_LONG)}").status == 422
+    assert world.owner.get(path_of(world.pipeline, f"/events/{'a' * 3000}")).status == 404
+    assert asked == []
+
+
+def test_a_replay_of_more_than_can_be_counted_begins_all_the_same(world, letters, integration, monkeypatch):
+    """None of those that were counted matches, but one of the others does."""
+    monkeypatch.setattr(letters_module, "MOST_COUNTED", 2)
+    path = f"/v1/admin/integrations/{integration}/dead-letters/replay"
+    assert world.owner.post(path, {"filter": {"event": "a"}}).json == {"count": 0, "complete": False, "dry_run": False}
+    world.deliver_all()
+    assert world.vendor.ids() == ["a"]
+
+
+def test_counting_ends_in_time(world, integration, monkeypatch):
+    monkeypatch.setattr(letters_module, "COUNTING_SECONDS", -1.0)
+    path = f"/v1/admin/integrations/{integration}/dead-letters/replay"
+    assert world.owner.post(path, {"filter": {}, "dry_run": True}).json["complete"] is False
+
+
+def test_one_step_of_a_replay_claims_what_a_function_has_time_for():
+    assert replay_module.STEP_SECONDS * 200 <= 1000
+
+
+@pytest.mark.parametrize("cursor", ["%25", encoded("x"), encoded("1771582000000#é")])
+def test_a_cursor_that_is_none_is_named(world, integration, cursor):
+    reply = world.owner.get(f"/v1/admin/integrations/{integration}/dead-letters?cursor={cursor}")
     assert (reply.status, reply.wrong_fields) == (422, ["cursor"])
 
 

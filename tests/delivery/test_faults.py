@@ -7,8 +7,8 @@ import pytest
 from botocore.exceptions import EndpointConnectionError
 
 import app
-from chalicelib.delivery import configuration, sending, snapshots, worker
-from chalicelib.integrations import attachments, catalog
+from chalicelib.delivery import configuration, handover, sending, snapshots, worker
+from chalicelib.integrations import attachments, catalog, decisions
 from chalicelib.integrations.vendor import DELIVERED
 from local.gateway import Context
 
@@ -157,3 +157,38 @@ def test_a_copy_that_cannot_be_kept_delays_nobody(world, monkeypatch, logged):
     world.deliver_all()
     assert world.vendor.ids() == ["a"]
     assert "copy of the configuration not kept" in {line["message"] for line in logged}
+
+
+def a_vendor_of_all_or_nothing(monkeypatch):
+    vendor = dataclasses.replace(catalog.known("webhook"), all_or_nothing=True)
+    monkeypatch.setitem(catalog._vendors(), "webhook", vendor)
+
+
+@pytest.mark.parametrize(("status", "requests"), [(401, 1), (403, 1), (404, 1), (302, 1), (400, 7), (413, 7)])
+def test_events_are_tried_one_by_one_only_if_one_of_them_may_be_to_blame(world, monkeypatch, status, requests):
+    a_vendor_of_all_or_nothing(monkeypatch)
+    integration = world.attach(config={"url": world.vendor.url, "batch_enabled": True, "batch_size": 100})
+    world.vendor.otherwise = Reply(status)
+    world.accept("a", "b", "c", "d")
+    world.deliver_all()
+    assert len(world.vendor.requests) == requests
+    assert world.counts()[integration] == ENDED | {"handed": 4, "dead": 4}
+
+
+def test_a_fault_at_one_integration_costs_the_others_nothing(world, monkeypatch):
+    faulty = world.attach(mapping={"global": {"mappings": [{"target": "a", "source": "properties.x"}]}})
+    sound = world.attach()
+    real = decisions.decided
+
+    def decided(consent, mapping, event):
+        return break_down() if mapping.for_all.mappings else real(consent, mapping, event)
+
+    monkeypatch.setattr(handover, "decided", decided)
+    monkeypatch.setattr(worker, "decided", decided)
+    world.accept("a")
+    bodies = [body for _, body in world.waiting]
+    for body in bodies:
+        for receives in range(1, 6):
+            given(body, receives)
+    assert world.counts()[sound] == ENDED | {"handed": 1, "delivered": 1}
+    assert world.counts()[faulty] == ENDED | {"handed": 1, "dead": 1}

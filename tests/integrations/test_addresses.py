@@ -92,7 +92,8 @@ def test_a_form_that_hides_an_address_is_judged_as_that(inner):
         (f"https://{'a.' * 127}com/", "no name"),
         ("https://exam\x00ple.com/", "no name"),
         ("https://example.com%2e/", "no name"),
-        ("https://example.com\\\\evil/", "no name"),
+        ("https://a.example\\[2606:4700::1111]/", "no URL"),
+        ("https://example.com\\\\evil/", "no URL"),
     ],
 )
 def test_a_url_that_leads_elsewhere_is_refused_with_the_reason(url, why):

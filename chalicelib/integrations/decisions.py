@@ -1,13 +1,13 @@
-"""Whether an event goes to an integration, and as what. Plain functions: judged when events are handed over, and again
-when they are delivered."""
+"""Whether an event goes to an integration, and as what. Plain functions: judged when events are handed over, again when
+they are delivered, and when somebody asks what would be sent."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..integrations import consent, mapping
-from ..integrations.mapping import EventMapping
-from ..integrations.vendor import Consent, Outgoing
+from . import consent, mapping
+from .mapping import EventMapping
+from .vendor import Consent, Outgoing
 
 CONSENT, NOT_MAPPED = "CONSENT", "NOT_MAPPED"
 
