@@ -18,7 +18,7 @@ from .breaker import breaker
 from .client import NoAnswer
 from .tokens import NoToken
 
-LONGEST_REQUEST_SECONDS = client.CONNECT_SECONDS + client.READ_SECONDS
+LONGEST_REQUEST_SECONDS = 3 * client.CONNECT_SECONDS + client.READ_SECONDS  # connecting, TLS, sending; the answer
 AWS_CALLS = frozenset({("s3", "put_object"), ("firehose", "put_record_batch")})
 UNAUTHORIZED = 401
 # Refusals of whoever sends, or of where to: no event is to blame for them.
