@@ -1,4 +1,8 @@
-"""Every way in: the API's blueprints, and the handlers of queues and schedules. No logic."""
+"""Every way in: the API's blueprints, and the handlers of queues and schedules. No logic.
+
+What only the handlers of events need is imported by them: the API, whose callers wait for a cold start, needs none of
+it.
+"""
 
 from typing import Any
 
@@ -14,8 +18,6 @@ from chalicelib.api.health import blueprint as health
 from chalicelib.api.operation import refuse_other_methods
 from chalicelib.collector import worker
 from chalicelib.collector.routes import blueprint as collector
-from chalicelib.delivery import processor
-from chalicelib.delivery import worker as deliveries
 from chalicelib.delivery.routes import blueprint as delivery
 from chalicelib.ingestion.routes import blueprint as ingestion
 from chalicelib.integrations.attachment_routes import blueprint as attachments
@@ -36,12 +38,16 @@ refuse_other_methods(app)
 @app.on_sqs_message(queue=f"{table_prefix()}events", batch_size=10)
 def process(event: SQSEvent) -> dict[str, Any]:
     """Accepted events, from the queue that ingestion fills."""
+    from chalicelib.delivery import processor
+
     return queues.consume_together(event.to_dict(), processor.process)
 
 
 @app.on_sqs_message(queue=f"{table_prefix()}deliveries", batch_size=1)
 def deliver(event: SQSEvent) -> dict[str, Any]:
     """Events on their way to vendors."""
+    from chalicelib.delivery import worker as deliveries
+
     return queues.consume_together(event.to_dict(), deliveries.deliver)
 
 
