@@ -3,14 +3,14 @@ hundred events. What an integration does not take is not sent to its queue, but 
 
 from collections import defaultdict
 from collections.abc import Iterable
-from typing import Any
 
-from .. import clock, logs, queues
+from .. import logs, queues
 from ..activity import counters, ledger, live
 from ..activity.ledger import Occurrence
 from ..integrations.decisions import Withheld, decided
 from ..settings import settings
 from .configuration import Attached, configuration
+from .task import message_about
 
 MOST_TOGETHER = 100  # events in a message
 
@@ -40,18 +40,6 @@ def record_withheld(occurrences: Iterable[Occurrence]) -> None:
             if withheld:
                 became = live.AtIntegration(occurrence.place, occurrence.event, counters.WITHHELD, *withheld)
                 live.record_at_integration(occurrence.pipeline_id, integration_id, [became])
-
-
-def message_about(org_id: str, pipeline_id: str, integration_id: str, *, watched: bool) -> dict[str, Any]:
-    """What a message of the deliveries queue says of its events."""
-    return {
-        "org_id": org_id,
-        "pipeline_id": pipeline_id,
-        "integration_id": integration_id,
-        "watched": watched,
-        "attempt": 1,
-        "since": clock.milliseconds(),
-    }
 
 
 def _wanted(attached: Attached, occurrence: Occurrence) -> bool:

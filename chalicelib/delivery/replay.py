@@ -9,10 +9,9 @@ import msgspec
 from .. import clock, queues
 from ..settings import settings
 from . import dead_letters
-from .handover import message_about
 from .table import DeadLetter
+from .task import message_about
 
-RATE = 20  # events a second, unless somebody says otherwise
 STEP_SECONDS = 5  # of sending that one step prepares: each letter is claimed by a write, and a function has a minute
 MOST_READ = 5000  # letters that one step looks at
 
@@ -61,14 +60,17 @@ def go_on(content: dict[str, Any]) -> None:
     step = msgspec.convert(content["replay"], Step)
     room, read = step.rate * STEP_SECONDS, 0
     found: list[DeadLetter] = []
+    finished = True
     for letter in dead_letters.oldest(integration_id, step.after, step.until):
         if len(found) == room or read == MOST_READ:
-            _put(org_id, integration_id, step, STEP_SECONDS)
+            finished = False
             break
         step.after, read = letter.position, read + 1
         if step.filter.matches(letter) and not dead_letters.is_replaying(letter):
             found.append(letter)
     send(org_id, integration_id, found, step.rate)
+    if not finished:  # said last: a step that comes again, because it failed, must not make two replays of one
+        _put(org_id, integration_id, step, STEP_SECONDS)
 
 
 def send(org_id: str, integration_id: str, letters: Sequence[DeadLetter], rate: int) -> int:

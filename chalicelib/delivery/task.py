@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from .. import clock
 from .table import DeadLetter
 
 BLOCK = 100  # events of a queue message whose outcomes are in one row
@@ -53,3 +54,15 @@ def numbers(place: str) -> tuple[str, int]:
     """The row that an event has a letter in, and which."""
     message, _, index = place.rpartition("#")
     return f"{message}#{int(index) // BLOCK}", int(index) % BLOCK
+
+
+def message_about(org_id: str, pipeline_id: str, integration_id: str, *, watched: bool) -> dict[str, Any]:
+    """What a message of the deliveries queue says of its events."""
+    return {
+        "org_id": org_id,
+        "pipeline_id": pipeline_id,
+        "integration_id": integration_id,
+        "watched": watched,
+        "attempt": 1,
+        "since": clock.milliseconds(),
+    }

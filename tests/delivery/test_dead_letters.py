@@ -219,6 +219,21 @@ def test_a_long_replay_goes_on_by_itself(world, monkeypatch):
     assert sorted(world.vendor.ids()) == sorted(f"e{number}" for number in range(100))
 
 
+def test_a_step_that_fails_and_comes_again_does_not_make_two_replays_of_one(world, monkeypatch):
+    from chalicelib.delivery import replay
+
+    monkeypatch.setattr(replay, "MOST_READ", 30)
+    integration = world.attach()
+    world.vendor.otherwise = Reply(400)
+    world.accept(*events(60))
+    world.deliver_all()
+    world.owner.post(f"/v1/admin/integrations/{integration}/dead-letters/replay", {"filter": {}})
+    with monkeypatch.context() as failing:
+        failing.setattr(replay, "_send", lambda *_: 1 / 0)
+        world.deliver()
+    assert len(world.waiting) == 1  # the step itself
+
+
 def test_what_dies_during_a_replay_is_not_a_part_of_it(world, letters, replay):
     world.vendor.otherwise = Reply(400)
     assert replay(filter={}) == 3
