@@ -34,7 +34,7 @@ def shown(user: User) -> schemas.User:
         org_id=user.org_id,
         email=user.email,
         name=user.name,
-        role=user.role,  # type: ignore[arg-type]
+        role=user.role,  # type: ignore[arg-type]  # a text in the store, checked when it was written
         created_at=user.created_at,
         updated_at=user.updated_at,
     )

@@ -117,7 +117,7 @@ def _ready(build: CollectorBuild, wanted: str) -> BuildStatus:
         stale=build.fingerprint != wanted,
         url=place.url if place.served else UNSET,
         script_tag=place.script_tag if place.served else UNSET,
-        **_built(build),  # type: ignore[arg-type]
+        **_built(build),  # type: ignore[arg-type]  # a text in the store, checked when it was written
     )
 
 

@@ -47,7 +47,7 @@ class Attached:
     @property
     def consent(self) -> Consent:
         """The category without which nothing is sent."""
-        return self.revision.consent  # type: ignore[return-value]
+        return self.revision.consent  # type: ignore[return-value]  # a text in the store, checked when it was written
 
     @property
     def requests_per_second(self) -> int:

@@ -239,7 +239,7 @@ def _attach_result(pipeline_id: str, place: Place | None) -> schemas.AttachResul
     return schemas.AttachResult(
         pipeline_id=pipeline_id,
         name=place.found.pipeline.name,
-        result=place.result,  # type: ignore[arg-type]
+        result=place.result,  # type: ignore[arg-type]  # one of its results
         missing=place.obstacles.missing,
         problems=problems_shown(place.obstacles),
     )

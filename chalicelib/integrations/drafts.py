@@ -54,7 +54,7 @@ def drafted(vendor: Vendor, wanted: Wanted, before: Revision | None = None, *, t
     if problems:
         raise ValidationFailed(problems)
     said = before.consent if before else vendor.consent
-    consent: Consent = said if wanted.consent is UNSET else wanted.consent  # type: ignore[assignment]
+    consent: Consent = said if wanted.consent is UNSET else wanted.consent  # type: ignore[assignment]  # as stored
     draft = Draft(vendor, config, kept, mapping, consent, _requests_per_second(wanted, before))
     _refuse_oversized(draft)
     return draft

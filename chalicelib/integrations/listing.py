@@ -112,7 +112,7 @@ def _in_list(revision: Revision) -> schemas.RevisionInList:
     return schemas.RevisionInList(
         number=int(revision.number),
         parameters=revision.parameters,
-        consent=revision.consent,  # type: ignore[arg-type]
+        consent=revision.consent,  # type: ignore[arg-type]  # a text in the store, checked when it was written
         requests_per_second=int(revision.requests_per_second),
         note=revision.note,
         created_at=revision.created_at,

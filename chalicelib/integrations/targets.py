@@ -68,4 +68,4 @@ def refusals(config: Mapping[str, Any], fields: tuple[str, ...]) -> list[dict[st
 
 def _before_path(url: str) -> str:
     """What of a URL says where it leads."""
-    return re.match(r"[^:/?#]*(://[^/?#]*)?", url)[0]  # type: ignore[index]
+    return re.match(r"[^:/?#]*(://[^/?#]*)?", url)[0]  # type: ignore[index]  # it matches nothing too

@@ -98,7 +98,7 @@ def _shown(row: Row) -> PipelineInList:
         id=row.id,
         name=row.name,
         slug=row.slug,
-        type=row.type,  # type: ignore[arg-type]
+        type=row.type,  # type: ignore[arg-type]  # a text in the store, checked when it was written
         pipeline_key=f"dk_{row.id}",
         labels=list(row.labels),
         enabled=row.enabled,

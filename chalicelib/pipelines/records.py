@@ -45,7 +45,7 @@ def shown(pipeline: Pipeline) -> schemas.Pipeline:
         org_id=pipeline.org_id,
         name=pipeline.name,
         slug=pipeline.slug,
-        type=pipeline.type,  # type: ignore[arg-type]
+        type=pipeline.type,  # type: ignore[arg-type]  # a text in the store, checked when it was written
         pipeline_key=key_of(pipeline.id),
         pipeline_key_secret_prefix=pipeline.pipeline_key_secret_prefix,
         pipeline_key_secrets=_secrets_in_use(pipeline),
