@@ -1,6 +1,7 @@
 """A webhook to look at: prints what it is sent, a line of JSON for each event."""
 
 import json
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -49,8 +50,6 @@ def receive(port: int) -> None:
         server = ThreadingHTTPServer(("127.0.0.1", port), Receiver)
     except OSError as error:
         raise Problem(f"Port {port} cannot be used ({error.strerror}); choose another with PORT=…") from None
-    print(f"Receiving at http://localhost:{server.server_port}{PATH}", flush=True)
-    try:
+    with server, suppress(KeyboardInterrupt):
+        print(f"Receiving at http://localhost:{server.server_port}{PATH}", flush=True)
         server.serve_forever()
-    except KeyboardInterrupt:
-        server.server_close()

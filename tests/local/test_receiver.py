@@ -8,6 +8,8 @@ import sys
 
 import pytest
 
+from local.receiver import receive
+
 from ..running import ROOT
 
 
@@ -49,6 +51,16 @@ def test_a_port_in_use_is_one_sentence(receiver):
         1,
         f"Port {port} cannot be used (Address already in use); choose another with PORT=…\n",
     )
+
+
+def test_it_stops_without_a_traceback_as_soon_as_it_has_said_where_it_is(monkeypatch):
+    """Whoever reads that line may stop it before it serves."""
+
+    def interrupted(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("builtins.print", interrupted)
+    receive(0)
 
 
 def test_it_stops_without_a_traceback(receiver):
