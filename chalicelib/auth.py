@@ -1,4 +1,4 @@
-"""Who calls: access tokens (JWT, HS256), and which role may do what."""
+"""Who calls and from where: access tokens (JWT, HS256), and which role may do what."""
 
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -22,10 +22,36 @@ class Caller:
     user_id: str
     org_id: str
     role: str
+    email: str = ""
 
     def may_act_as(self, role: str) -> bool:
         """Whether the caller's role is `role` or above."""
         return RANK[self.role] >= RANK[role]
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """A caller who changes something, and by which request from where: what the audit trail says of a change."""
+
+    caller: Caller
+    request_id: str = ""
+    address: str = ""  # of the client, as IPv4 or IPv6
+    user_agent: str = ""
+
+    @property
+    def org_id(self) -> str:
+        """The organisation in which the change is made."""
+        return self.caller.org_id
+
+    @property
+    def user_id(self) -> str:
+        """Who makes it."""
+        return self.caller.user_id
+
+    @property
+    def role(self) -> str:
+        """As what."""
+        return self.caller.role
 
 
 def issue_access_token(user_id: str, org_id: str, role: str) -> str:
