@@ -70,6 +70,18 @@ class InvalidCredentials(ApiError):
     status = 401
 
 
+class NotSignedIn(ApiError):
+    """The session is over, or there was none; sign in."""
+
+    status = 401
+
+
+class OutdatedForm(ApiError):
+    """The page that this form is on is from another session, or from another site; open it again and repeat."""
+
+    status = 403
+
+
 class InvalidRefreshToken(ApiError):
     """The refresh token is expired, used before, revoked or not one of ours; sign in again."""
 

@@ -1,4 +1,5 @@
-"""Which resource of the API a path is, as API Gateway decides it: a fixed part beats a parameter."""
+"""Which resource of the API a path is, as API Gateway decides it: a fixed part beats a parameter, and that beats one
+that takes all the rest (`{proxy+}`)."""
 
 from __future__ import annotations
 
@@ -12,6 +13,7 @@ class Node:
 
     fixed: dict[str, Node] = field(default_factory=dict)
     parameter: tuple[str, Node] | None = None
+    rest: tuple[str, str] | None = None  # the name of what takes all the rest, and its resource
     resource: str | None = None
 
 
@@ -26,6 +28,9 @@ class Router:
     def _add(self, resource: str) -> None:
         node = self.root
         for part in _parts(resource):
+            if part.endswith("+}"):
+                node.rest = (part.strip("{+}"), resource)
+                return
             if part.startswith("{"):
                 if node.parameter is None:
                     node.parameter = (part.strip("{}"), Node())
@@ -53,5 +58,10 @@ def _match(node: Node, parts: list[str], found: dict[str, str]) -> tuple[str, di
             return matched
     if node.parameter and part:
         name, after = node.parameter
-        return _match(after, rest, found | {name: part})
+        matched = _match(after, rest, found | {name: part})
+        if matched:
+            return matched
+    if node.rest and part:
+        name, resource = node.rest
+        return resource, found | {name: "/".join(parts)}
     return None

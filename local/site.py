@@ -26,7 +26,7 @@ class Site:
             found = serve_script(environ, start_response)
             return self.gateway(environ, start_response) if found is None else found
         if path == "/":
-            start_response("302 Found", [("Location", "/demo"), ("Content-Length", "0")])
+            start_response("302 Found", [("Location", "/console"), ("Content-Length", "0")])
             return [b""]
         if path == "/demo" or path.startswith("/demo/"):
             file = DEMO / (path.removeprefix("/demo").strip("/") or "index.html")

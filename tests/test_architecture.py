@@ -31,6 +31,7 @@ ALLOWED = {
     "activity": {"api", "auth", "pipelines"},
     "integrations": {"api", "auth", "pipelines"},
     "delivery": {"api", "auth", "pipelines", "activity", "ingestion", "integrations"},
+    "console": FEATURES | {"api", "auth"},
     "cleanup": {"api", "accounts", "pipelines"},
     "infrastructure": FEATURES | {"api"},
 }
@@ -79,6 +80,9 @@ CHALICE = {
     "idempotency.py",
     "description.py",
     "health.py",
+    "answering.py",
+    "assets.py",
+    "visit.py",
     "app.py",
 }
 

@@ -26,7 +26,12 @@ REFRESH_TOKEN = re.compile(rf"rt_(ses_{identifiers.PATTERN})_([A-Za-z0-9_-]{{43}
 
 
 def sign_in(email: str, password: str) -> Tokens:
-    """New tokens for the right password.
+    """New tokens for the right password. Raises InvalidCredentials, AccountLocked."""
+    return _start(verified(email, password))
+
+
+def verified(email: str, password: str) -> User:
+    """The user with this address and password.
 
     Raises InvalidCredentials, and AccountLocked after too many of them; alike whether or not there is such a user.
     """
@@ -39,7 +44,7 @@ def sign_in(email: str, password: str) -> Tokens:
     if not passwords.is_correct(password, user.password_hash if user else None) or user is None:
         raise InvalidCredentials
     forget_failures(email)
-    return _start(user)
+    return user
 
 
 def forget_failures(email: str) -> None:

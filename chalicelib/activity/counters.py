@@ -80,3 +80,27 @@ def read(pipeline_id: str, span: str, since: datetime, until: datetime) -> dict[
                 if name not in ("pipeline_id", "slot", "expires_at"):
                     counts[name] += int(value["N"])
     return {at: dict(counts) for at, counts in slots.items()}
+
+
+def last_hour(pipeline_id: str) -> str | None:
+    """The newest hour in which events came, by its beginning such as `2026-02-25T10:00:00Z`; one read."""
+    found = query_pages(
+        Counter,
+        KeyConditionExpression="pipeline_id = :pipeline AND begins_with(slot, :hour)",
+        ExpressionAttributeValues={":pipeline": {"S": pipeline_id}, ":hour": {"S": f"{HOUR}#"}},
+        ScanIndexForward=False,
+        Limit=1,
+    )
+    newest = next(found)
+    return f"{newest[0]['slot']['S'].split('#')[1]}:00:00Z" if newest else None
+
+
+def accepted(counts: Mapping[str, int]) -> int:
+    """How many events of a row were accepted. What the processor has settled was, also when the process that let it in
+    has not written its own count yet."""
+    return max(counts.get(LET_IN, 0), sum(counts.get(name, 0) for name in ACCOUNTED))
+
+
+def refused(counts: Mapping[str, int]) -> int:
+    """How many were refused, whatever for."""
+    return sum(count for name, count in counts.items() if name.startswith(REFUSED))

@@ -44,11 +44,10 @@ def measure(org_id: str, pipeline_id: str, query: MetricsQuery) -> Metrics:
 
 
 def _counts(found: Mapping[str, int]) -> dict[str, Any]:
-    """The counts of one row's time. What the processor has settled was accepted, also when the process that let it in
-    has not written its own count yet."""
+    """The counts of one row's time."""
     accounted = {name: found.get(name, 0) for name in counters.ACCOUNTED}
     settled = sum(accounted.values())
-    accepted = max(found.get(counters.LET_IN, 0), settled)
+    accepted = counters.accepted(found)
     refused = {
         name.removeprefix(counters.REFUSED): count for name, count in found.items() if name.startswith(counters.REFUSED)
     }

@@ -47,8 +47,9 @@ def decode_body(kind: type[T], request: Request, required: bool, read_only: froz
     return decode(kind, value, read_only=read_only)
 
 
-def decode_query(kind: type[T], request: Request) -> T:
-    """The query parameters as a `kind`; one that may repeat is declared as a list. Unknown ones are ignored.
+def decode_query(kind: type[T], request: Request, *, of_form: bool = False) -> T:
+    """The query parameters as a `kind`; one that may repeat is declared as a list. Unknown ones are ignored, and of a
+    form those that were left empty.
 
     Raises ValidationFailed.
     """
@@ -56,9 +57,10 @@ def decode_query(kind: type[T], request: Request) -> T:
     values: dict[str, Any] = {}
     for field in msgspec.structs.fields(kind):
         if given is not None and field.encode_name in given:
-            sent = given.getlist(field.encode_name)
+            sent = [text for text in given.getlist(field.encode_name) if text or not of_form]
             repeats = get_origin(without_extras(field.type)[0]) is list
-            values[field.encode_name] = sent if repeats else sent[-1]
+            if sent:
+                values[field.encode_name] = sent if repeats else sent[-1]
     return decode(kind, values, lax=True)
 
 

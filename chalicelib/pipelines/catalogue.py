@@ -63,11 +63,8 @@ _lock = threading.Lock()
 
 def list_pipelines(org_id: str, query: PipelineQuery) -> PipelineList:
     """The page of `org_id`'s pipelines that `query` asks for."""
-    rows = rows_of(org_id).values()
-    query.search = query.search.casefold()
-    found = sorted((row for row in rows if row.matches(query)), key=_order(query.sort))
-    if query.sort.startswith("-"):
-        found.reverse()
+    rows = rows_of(org_id)
+    found = _found(rows, query)
     return PipelineList(
         pipelines=[_shown(row) for row in found[query.offset : query.offset + query.limit]],
         total=len(found),
@@ -75,9 +72,22 @@ def list_pipelines(org_id: str, query: PipelineQuery) -> PipelineList:
         offset=query.offset,
         available_labels=[
             AvailableLabel(label=label, prefix=prefix, value=value, count=count)
-            for label, prefix, value, count in rules.available_labels(row.labels for row in rows)
+            for label, prefix, value, count in rules.available_labels(row.labels for row in rows.values())
         ],
     )
+
+
+def matching(org_id: str, query: PipelineQuery) -> list[Row]:
+    """Every pipeline that matches, in order, whatever the page."""
+    return _found(rows_of(org_id), query)
+
+
+def _found(rows: dict[str, Row], query: PipelineQuery) -> list[Row]:
+    query.search = query.search.casefold()
+    found = sorted((row for row in rows.values() if row.matches(query)), key=_order(query.sort))
+    if query.sort.startswith("-"):
+        found.reverse()
+    return found
 
 
 def forget() -> None:

@@ -1,0 +1,1 @@
+"""Pages for people: what the admin API can do, without it."""

@@ -1,0 +1,65 @@
+"""Templates: how values become text for people. Everything is escaped unless it is markup of ours."""
+
+import json
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from .. import clock
+from . import assets, charts
+from .pages import url
+
+
+def render(template: str, **values: Any) -> str:
+    """A template with these values."""
+    return _environment().get_template(template).render(**values)
+
+
+@lru_cache(maxsize=1)
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("chalicelib.console"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"number": number, "when": when, "pretty": pretty, "size": size, "plural": plural}
+    environment.globals |= {"url": url, "asset": assets.address, "bars": charts.bars}
+    for macros in ("parts", "fields"):
+        environment.globals[macros] = environment.get_template(f"{macros}.html").module
+    return environment
+
+
+def number(value: float) -> str:
+    """`12,345`."""
+    return f"{int(value):,}"
+
+
+def size(count: int) -> str:
+    """Bytes as people read them: `4.2 kB`."""
+    return f"{count / 1000:.1f} kB" if count >= 1000 else f"{count} B"
+
+
+def plural(count: int, one: str, many: str = "") -> str:
+    """`1 pipeline`, `2 pipelines`."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def when(moment: str | float | None, absent: str = "never") -> Markup:
+    """A time in ISO 8601, or in seconds since the epoch. The page's script puts it into the viewer's zone; the exact
+    time in UTC is there to hover over."""
+    if not moment:
+        return Markup("<span>{}</span>").format(absent)
+    iso = moment if isinstance(moment, str) else clock.iso_seconds(moment)
+    at = datetime.fromisoformat(iso)
+    shown = f"{at:%d %b %Y, %H:%M}"
+    return Markup('<time datetime="{}" title="{} UTC">{} UTC</time>').format(iso, f"{at:%Y-%m-%d %H:%M:%S}", shown)
+
+
+def pretty(value: Any) -> str:
+    """JSON to read."""
+    return json.dumps(value, indent=2, ensure_ascii=False)

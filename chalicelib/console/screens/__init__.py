@@ -1,0 +1,1 @@
+"""The screens. Each module registers the pages of one of them."""

@@ -1,0 +1,44 @@
+"""Creating a pipeline; its secret is shown this once."""
+
+from typing import Any
+
+from ...collector import builds
+from ...pipelines import catalogue, commands, rules
+from ...pipelines.schemas import PipelineCreate
+from ..pages import page
+from ..visit import Shown, Visit, once_key
+from .pipelines import PATH
+
+
+@page("GET", f"{PATH}/new", role="editor")
+def new_pipeline(visit: Visit) -> Shown:
+    """The form."""
+    rows = catalogue.rows_of(visit.caller.org_id).values()
+    labels = [label for label, *_ in rules.available_labels(row.labels for row in rows)]
+    return visit.show("new_pipeline.html", labels=labels, once=visit.form.value("once") or once_key())
+
+
+@page("POST", f"{PATH}/new", role="editor", again=new_pipeline)
+def create(visit: Visit) -> Shown:
+    """Create it and begin the first build, so that its script is there when it is wanted."""
+    form = visit.form
+    fields: dict[str, Any] = {
+        "name": form.value("name"),
+        "type": form.value("type"),
+        "labels": form.lines("labels"),
+        "domain_allowlist": form.lines("domain_allowlist"),
+    }
+    if form.value("slug"):
+        fields["slug"] = form.value("slug")
+    wanted = visit.decoded(PipelineCreate, fields)
+    once = visit.once()
+    replay = once.replay() if once else None
+    created = replay.body if replay else commands.create(visit.caller.org_id, wanted, once)
+    shown = (
+        created
+        if isinstance(created, dict)
+        else {name: getattr(created, name) for name in ("id", "name", "type", "pipeline_key", "pipeline_key_secret")}
+    )
+    if not replay and wanted.type != "server":
+        builds.start(visit.caller.org_id, shown["id"], None)
+    return visit.show("secret.html", made=shown, rotated=False, leads_to=f"{PATH}/{shown['id']}")

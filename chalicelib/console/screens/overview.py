@@ -1,0 +1,80 @@
+"""A pipeline at a glance: its tag, its keys, what comes in; and the way to the first event."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any
+
+from ... import clock
+from ...activity import metrics, views
+from ...activity.schemas import Counts, CountsAt, EventQuery, MetricsQuery
+from ...collector import builds
+from ...pipelines import records
+from ..pages import page
+from ..visit import Shown, Visit
+from .pipelines import PATH
+
+ONE = f"{PATH}/{{pipeline_id}}"
+SERIES = ("accepted", "refused")
+STEPS = {"minute": (60, timedelta(minutes=1)), "hour": (24, timedelta(hours=1)), "day": (30, timedelta(days=1))}
+
+
+@page("GET", ONE, role="viewer")
+def overview(visit: Visit, pipeline_id: str) -> Shown:
+    """The first page of a pipeline."""
+    pipeline = records.load(visit.caller.org_id, pipeline_id)
+    return visit.show(
+        "overview.html",
+        pipeline=records.shown(pipeline),
+        status=builds.status(visit.caller.org_id, pipeline_id),
+        **_traffic(visit, pipeline_id),
+    )
+
+
+@page("GET", f"{ONE}/traffic", role="viewer")
+def traffic(visit: Visit, pipeline_id: str) -> Shown:
+    """The chart, newer."""
+    return visit.show("traffic.html", pipeline_id=pipeline_id, **_traffic(visit, pipeline_id))
+
+
+@page("GET", f"{ONE}/first-event", role="viewer")
+def first_event(visit: Visit, pipeline_id: str) -> Shown:
+    """Whether the first event has come."""
+    found = views.show(visit.caller.org_id, pipeline_id, EventQuery(limit=1))
+    return visit.show("first_event.html", pipeline_id=pipeline_id, event=next(iter(found.events), None))
+
+
+@page("GET", f"{ONE}/build-status", role="viewer")
+def build_status(visit: Visit, pipeline_id: str) -> Shown:
+    """How the build stands."""
+    status = builds.status(visit.caller.org_id, pipeline_id)
+    return visit.show("build_status.html", pipeline_id=pipeline_id, status=status)
+
+
+def _traffic(visit: Visit, pipeline_id: str) -> dict[str, Any]:
+    step = visit.asked("step") if visit.asked("step") in STEPS else "minute"
+    measured = metrics.measure(visit.caller.org_id, pipeline_id, MetricsQuery(step=step))  # type: ignore[arg-type]  # one of STEPS
+    return {"step": step, "total": measured.total, **_columns(step, measured.series)}
+
+
+def _columns(step: str, series: Iterable[CountsAt]) -> dict[str, Any]:
+    """A column for each time of the span, also for those without events."""
+    count, length = STEPS[step]
+    by_time = {each.at: each for each in series}
+    floor = clock.now().replace(second=0, microsecond=0)
+    if step != "minute":
+        floor = floor.replace(minute=0)
+    if step == "day":
+        floor = floor.replace(hour=0)
+    times = [clock.iso(floor - length * (count - 1 - place)) for place in range(count)]
+    counts = [_of(by_time.get(at)) for at in times]
+    titles = [_told(at, step, each) for at, each in zip(times, counts, strict=True)]
+    return {"columns": counts, "titles": titles}
+
+
+def _of(counts: Counts | None) -> tuple[int, int]:
+    return (counts.accepted, sum(counts.refused.values())) if counts else (0, 0)
+
+
+def _told(at: str, step: str, counts: tuple[int, int]) -> str:
+    when = at[:10] if step == "day" else f"{at[:10]} {at[11:16]} UTC"
+    return f"{when}: " + ", ".join(f"{count:,} {name}" for name, count in zip(SERIES, counts, strict=True))

@@ -1,0 +1,63 @@
+"""The list of pipelines: searched, filtered and grouped. What is asked is in the address, so a view can be shared."""
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from ...activity import recent
+from ...pipelines import catalogue
+from ...pipelines.schemas import PipelineQuery
+from ..grouping import Group, grouped, prefixes
+from ..pages import page, url
+from ..visit import Shown, Visit
+
+PATH = "/console/pipelines"
+IN_A_GROUP = 10  # that are shown of each; all of them on a page of their own
+ON_A_PAGE = 50
+MOST_AT_ONCE = 8  # queries of the store
+
+
+@page("GET", PATH, role="viewer")
+def pipelines(visit: Visit) -> Shown:
+    """The list."""
+    query = visit.query(PipelineQuery)
+    listed = catalogue.list_pipelines(visit.caller.org_id, query)
+    labels = listed.available_labels
+    group = visit.asked("group")
+    groups = _groups(visit.caller.org_id, query, group) if group else []
+    shown = [row.id for one in groups for row in one.rows[:IN_A_GROUP]][:ON_A_PAGE]
+    return visit.show(
+        "pipelines.html",
+        listed=listed,
+        labels=labels,
+        prefixes=prefixes(label.label for label in labels),
+        group=group,
+        groups=groups,
+        in_a_group=IN_A_GROUP,
+        asked=_asked(visit),
+        activity=url(f"{PATH}/activity", id=shown or [row.id for row in listed.pipelines]),
+        exists=listed.total > 0 or _any(visit.caller.org_id),
+    )
+
+
+def _groups(org_id: str, query: PipelineQuery, prefix: str) -> list[Group]:
+    return grouped(catalogue.matching(org_id, query), prefix)
+
+
+def _any(org_id: str) -> bool:
+    return bool(catalogue.rows_of(org_id))
+
+
+def _asked(visit: Visit) -> dict[str, Any]:
+    """What the address says, without the page."""
+    asked: dict[str, Any] = {name: visit.asked(name) for name in ("search", "type", "enabled", "group", "sort")}
+    return asked | {"label": [label for label in visit.all_asked("label") if label]}
+
+
+@page("GET", f"{PATH}/activity", role="viewer")
+def activity(visit: Visit) -> Shown:
+    """What came in lately, for each pipeline that is asked for: the lists ask when they are shown."""
+    known = catalogue.rows_of(visit.caller.org_id)
+    wanted = [pipeline_id for pipeline_id in visit.all_asked("id")[:ON_A_PAGE] if pipeline_id in known]
+    with ThreadPoolExecutor(MOST_AT_ONCE) as threads:
+        found = dict(zip(wanted, threads.map(recent.minutes, wanted), strict=True))
+    return visit.show("activity.html", found=found)

@@ -1,0 +1,90 @@
+"""One request to a page: who asks, what for, and what is answered."""
+
+import secrets
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import msgspec
+from chalice.app import Request
+
+from ..accounts.browser_sessions import SignedIn
+from ..api import requests, validation
+from ..api.idempotency import Once
+from ..auth import Actor, Caller
+from . import forms, rendering
+from .forms import Form
+from .pages import url
+
+T = TypeVar("T", bound=msgspec.Struct)
+
+
+@dataclass(slots=True)
+class Shown:
+    """A page, or a part of one, as an answer."""
+
+    html: str
+    status: int = 200
+    headers: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Visit:
+    """A request to a page."""
+
+    request: Request
+    request_id: str
+    path: str
+    form: Form
+    signed_in: SignedIn | None = None
+
+    @property
+    def caller(self) -> Caller:
+        """Who is signed in; only on pages that require a role."""
+        if self.signed_in is None:
+            raise RuntimeError("this page requires no role, so nobody need be signed in")
+        return self.signed_in.caller
+
+    @property
+    def actor(self) -> Actor:
+        """The same with where the request comes from."""
+        return Actor(self.caller, self.request_id)
+
+    @property
+    def csrf(self) -> str:
+        """What forms on this page carry."""
+        return forms.token(self.signed_in.session_id) if self.signed_in else ""
+
+    def asked(self, name: str, otherwise: str = "") -> str:
+        """A query parameter."""
+        return self.all_asked(name)[-1] if self.all_asked(name) else otherwise
+
+    def all_asked(self, name: str) -> list[str]:
+        """Every value of a query parameter."""
+        given = self.request.query_params
+        return list(given.getlist(name)) if given is not None and name in given else []
+
+    def query(self, kind: type[T]) -> T:
+        """The query parameters as the API's type of them. Raises ValidationFailed."""
+        return requests.decode_query(kind, self.request, of_form=True)
+
+    def decoded(self, kind: type[T], fields: dict[str, Any]) -> T:
+        """Fields of a form as the API's type of a body. Raises ValidationFailed."""
+        return validation.decode(kind, fields)
+
+    def once(self) -> Once | None:
+        """What makes a form that is sent twice have its effect once."""
+        key = self.form.value("once")
+        return Once(f"{self.caller.org_id}#{self.caller.user_id}#console#{self.path}#{key}", key) if key else None
+
+    def show(self, template: str, /, **values: Any) -> Shown:
+        """A page."""
+        return Shown(rendering.render(template, visit=self, **values))
+
+    def go(self, path: str, **query: Any) -> Shown:
+        """To another page, once a form has done what it is for."""
+        return Shown("", 303, {"Location": url(path, **query)})
+
+
+def once_key() -> str:
+    """A new value of a form's `once` field."""
+    return secrets.token_urlsafe(16)
