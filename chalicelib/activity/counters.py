@@ -23,6 +23,7 @@ LET_IN = "let_in"  # by the entrances
 ARCHIVED, DUPLICATE, FILTERED, DEAD = "archived", "duplicate", "filtered", "dead"
 ACCOUNTED = (ARCHIVED, DUPLICATE, FILTERED, DEAD)
 REFUSED = "refused_"  # and the error's code
+BY_SECRET = "requests_by_"  # and the prefix of the secret: requests, not events
 # And @ and the id of an integration: events handed over to it, and what became of those.
 HANDED, DELIVERED, WITHHELD, DEAD_THERE = "handed", "delivered", "withheld", "dead"
 ENDED = (DELIVERED, WITHHELD, DEAD_THERE)

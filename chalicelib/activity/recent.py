@@ -1,5 +1,6 @@
 """What came in lately: the last minutes of a pipeline, by one read; by two where there was nothing."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -42,3 +43,10 @@ def minutes(pipeline_id: str) -> Lately:
     ]
     last = max((at for at, column in zip(times, columns, strict=True) if sum(column)), default=None)
     return Lately(columns, titles, f"{last}:00Z" if last else counters.last_hour(pipeline_id))
+
+
+def requests_by(pipeline_id: str, secret_prefixes: Iterable[str]) -> dict[str, int]:
+    """How many requests came by each secret within the last hour."""
+    until = clock.now() + timedelta(minutes=1)
+    rows = counters.read(pipeline_id, counters.MINUTE, until - timedelta(hours=1), until).values()
+    return {prefix: sum(counts.get(counters.BY_SECRET + prefix, 0) for counts in rows) for prefix in secret_prefixes}

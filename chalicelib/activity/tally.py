@@ -34,6 +34,10 @@ class Tally:
         if now >= self._due_at:
             self.write()
 
+    def proven(self, pipeline_id: str, secret_prefix: str) -> None:
+        """Count a request by somebody who has the secret with this prefix; written with its events."""
+        self._count(pipeline_id, counters.BY_SECRET + secret_prefix, 1)
+
     def refused(self, pipeline_id: str, code: str, events: int) -> None:
         """Count events that were refused, under the code of the error."""
         self._count(pipeline_id, counters.REFUSED + code, events)

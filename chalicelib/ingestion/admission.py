@@ -30,7 +30,7 @@ class Incoming:
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """Whose key a request has, and the secret that came with it."""
+    """Whose key a request has, and the secret that came with it, not checked yet."""
 
     pipeline: PipelineKey
     secret: str
@@ -52,19 +52,20 @@ def admit(
     checks: gate.Checks,
     *,
     signature_required: bool = False,
-) -> None:
-    """Return when every check lets the request pass.
+) -> str:
+    """The secret that the sender has, empty for one who showed none, when every check lets the request pass.
 
     Raises what the first check says that does not.
     """
     pipeline = sender.pipeline
-    room = _Room(pipeline, len(incoming.items))
-    claims = claims_of(headers, incoming, sender.secret, pipeline, room)
+    room, proof = _Room(pipeline, len(incoming.items)), Proof(pipeline, sender.secret, incoming.signature)
+    claims = claims_of(headers, incoming, proof, room)
     refusal = gate.refusal(rules_of(pipeline, signature_required=signature_required), claims, checks)
     if refusal is RateLimited:
         raise RateLimited(headers=room.headers())
     if refusal:
         raise refusal
+    return proof.proven
 
 
 def pipeline_of(key: str) -> PipelineKey:
@@ -89,27 +90,43 @@ def rules_of(pipeline: PipelineKey, *, signature_required: bool = False) -> gate
     )
 
 
+@dataclass(slots=True)
+class Proof:
+    """That the sender has a secret of the pipeline: by the secret itself, or by a signature made with it. Looked at
+    when the gate asks, since it costs a decryption."""
+
+    pipeline: PipelineKey
+    secret: str
+    signature: Signature | None
+    proven: str = ""  # the secret that the sender was seen to have
+
+    def by_secret(self) -> bool:
+        """Whether the secret that came is valid."""
+        valid = secrets.is_valid(self.secret, self.pipeline)
+        self.proven = self.secret if valid else self.proven
+        return valid
+
+    def by_signature(self) -> bool:
+        """Whether the signature that came is valid."""
+        valid = secrets.valid_secrets(self.pipeline)
+        made_with = self.signature.made_with(valid, clock.milliseconds()) if self.signature else None
+        self.proven = made_with or self.proven
+        return made_with is not None
+
+
 def claims_of(
-    headers: Mapping[str, str],
-    incoming: Incoming,
-    secret: str,
-    pipeline: PipelineKey,
-    has_room: Callable[[], bool],
+    headers: Mapping[str, str], incoming: Incoming, proof: Proof, has_room: Callable[[], bool]
 ) -> gate.Claims:
-    """What the request says, to be checked against this pipeline."""
-    token, signature = credentials.challenge_token(headers, incoming.sent), incoming.signature
+    """What the request says, to be checked against the pipeline."""
+    token = credentials.challenge_token(headers, incoming.sent)
     return gate.Claims(
         headers.get("origin"),
         headers.get("referer"),
-        partial(secrets.is_valid, secret, pipeline) if secret else None,
-        partial(_is_valid, signature, pipeline) if signature else None,
-        partial(challenge.is_valid, token, pipeline.pipeline_id) if token else None,
+        proof.by_secret if proof.secret else None,
+        proof.by_signature if proof.signature else None,
+        partial(challenge.is_valid, token, proof.pipeline.pipeline_id) if token else None,
         has_room,
     )
-
-
-def _is_valid(signature: Signature, pipeline: PipelineKey) -> bool:
-    return signature.is_valid(secrets.valid_secrets(pipeline), clock.milliseconds())
 
 
 class _Room:

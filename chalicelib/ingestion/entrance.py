@@ -46,6 +46,7 @@ class Admitted:
     call: Call[None, Any]
     incoming: Incoming
     sender: Sender
+    secret: str  # that the sender has; empty for one who showed none
     headers: Headers  # of the answer
     kind: str | None
     visitor: Visitor | None  # whose browser it comes from; nobody's when it comes from a server
@@ -125,17 +126,17 @@ def _envelope(admitted: Admitted, item: Any, message_id: str) -> dict[str, Any]:
 
 
 def _hand_on(admitted: Admitted, envelopes: list[dict[str, Any]]) -> None:
-    pipeline, secret = admitted.sender.pipeline, admitted.sender.secret
+    pipeline, secret_prefix = admitted.sender.pipeline, secrets.prefix_of(admitted.secret)
     about: dict[str, Any] = {"org_id": pipeline.org_id, "pipeline_id": pipeline.pipeline_id}
-    if secret:
-        about["secret_prefix"] = secrets.prefix_of(secret)
+    if secret_prefix:
+        about["secret_prefix"] = secret_prefix
     if live.is_watched(pipeline):
         about["watched"] = True
     if pipeline.filter_bots:
         about["filter_bots"] = True
     outbox.send(about, envelopes)
     if envelopes:
-        witness.let_in(pipeline, len(envelopes))
+        witness.let_in(pipeline, len(envelopes), secret_prefix)
         _give_cookie(admitted, envelopes)
 
 
@@ -160,8 +161,8 @@ def _answer(call: Call[None, Any], entrance: Entrance) -> Answer:
         incoming = entrance.read(call)
         sender = admission.sender_of(request.headers, request.query_params or {}, incoming.sent)
         required = entrance.signature_required
-        admission.admit(sender, request.headers, incoming, entrance.checks, signature_required=required)
-        admitted = Admitted(call, incoming, sender, headers, entrance.kind, _visitor(call, incoming, sender))
+        secret = admission.admit(sender, request.headers, incoming, entrance.checks, signature_required=required)
+        admitted = Admitted(call, incoming, sender, secret, headers, entrance.kind, _visitor(call, incoming, sender))
         return Answer(entrance.accept(admitted), headers=headers)
     except ApiError as error:
         refusal = error

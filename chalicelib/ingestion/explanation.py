@@ -9,7 +9,7 @@ from ..api.validation import parse_json
 from ..errors import ApiError, InvalidJson, InvalidPipelineKey
 from ..pipelines import records
 from . import admission, credentials, gate
-from .admission import Incoming
+from .admission import Incoming, Proof
 from .schemas import AllowlistVerdict, CheckOutcome, Explanation, ToldRequest
 from .signature import signature_of
 
@@ -56,7 +56,7 @@ def explain(org_id: str, pipeline_id: str, told: ToldRequest) -> Explanation:
     refusal: type[ApiError] | None = found
     pipeline = admission.pipeline_of(key or records.key_of(pipeline_id))
     rules = admission.rules_of(pipeline, signature_required=told.path.rstrip("/") == "/v1/events")
-    claims = admission.claims_of(headers, incoming, secret, pipeline, lambda: True)
+    claims = admission.claims_of(headers, incoming, Proof(pipeline, secret, incoming.signature), lambda: True)
     for check in gate.CHECKS:
         if refusal:
             outcomes.append(_outcome(check, "not_reached"))

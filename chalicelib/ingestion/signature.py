@@ -26,12 +26,16 @@ class Signature:
 
     def is_valid(self, secrets: list[str], now: int) -> bool:
         """Whether one of the secrets made it, within five minutes of `now` (milliseconds)."""
+        return self.made_with(secrets, now) is not None
+
+    def made_with(self, secrets: list[str], now: int) -> str | None:
+        """The one of the secrets that made it, within five minutes of `now` (milliseconds); None when none did."""
         given = SIGNATURE.fullmatch(self.signature)
         if not given or not TIMESTAMP.fullmatch(self.timestamp) or abs(now - int(self.timestamp)) > GOOD_FOR:
-            return False
+            return None
         signed = self.timestamp.encode() + b"." + self.body
-        made = (hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest() for secret in secrets)
-        return any(hmac.compare_digest(given[1].lower(), each) for each in made)
+        made = {secret: hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest() for secret in secrets}
+        return next((secret for secret, each in made.items() if hmac.compare_digest(given[1].lower(), each)), None)
 
     @property
     def message_id(self) -> str:

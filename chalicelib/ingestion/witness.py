@@ -22,8 +22,10 @@ class Refusal:
     item: Any
 
 
-def let_in(pipeline: PipelineKey, events: int) -> None:
-    """Events that the queue has taken."""
+def let_in(pipeline: PipelineKey, events: int, secret_prefix: str) -> None:
+    """Events of a request that the queue has taken, and by which secret it came, if by any."""
+    if secret_prefix:
+        tally.proven(pipeline.pipeline_id, secret_prefix)
     tally.let_in(pipeline.pipeline_id, events)
 
 

@@ -9,6 +9,8 @@ import json
 import pytest
 
 from chalicelib import clock
+from chalicelib.activity import recent
+from chalicelib.activity.tally import tally
 
 from ..client import path_of
 
@@ -139,6 +141,23 @@ def test_events_of_servers_must_be_signed(api, pipeline):
     body = {"type": "track", "event": "Shipped", "writeKey": pipeline["pipeline_key"]}
     reply = api.post("/v1/events", body, Origin=ORIGIN)
     assert (reply.status, reply.code) == (401, "SIGNATURE_REQUIRED")
+
+
+def test_a_signature_is_a_use_of_its_secret(owner, api, pipeline, time, work):
+    new = owner.post(path_of(pipeline, "/rotate-secret"), {"grace_seconds": 600}).json
+    for _ in range(3):
+        api.post("/v1/events", SERVER_EVENT, **signed(pipeline, SERVER_EVENT))
+        time.pass_(seconds=30)
+    api.post("/v1/events", SERVER_EVENT, **signed(pipeline, SERVER_EVENT, secret=new["pipeline_key_secret"]))
+    api.post("/v1/events", SERVER_EVENT, **signed(pipeline, SERVER_EVENT, secret="sk_wrong"))
+    work("process")
+    tally.write()
+    in_use = owner.get(path_of(pipeline)).json["pipeline_key_secrets"]
+    assert [secret["last_used_at"] for secret in in_use] == ["2026-02-25T10:01:30Z", "2026-02-25T10:01:30Z"]
+    prefixes = [secret["prefix"] for secret in in_use]
+    assert recent.requests_by(pipeline["id"], prefixes) == {prefixes[0]: 1, prefixes[1]: 3}
+    time.pass_(minutes=61)
+    assert recent.requests_by(pipeline["id"], prefixes) == {prefixes[0]: 0, prefixes[1]: 0}
 
 
 def test_the_secret_itself_is_as_good_as_a_signature(api, pipeline):
