@@ -26,8 +26,8 @@ def start(org_id: str, pipeline_id: str, once: Once | None) -> BuildStarted:
     """Ask for a build, or join the one under way when it was asked for with the same configuration."""
     pipeline = records.load(org_id, pipeline_id)
     wanted = fingerprint(pipeline)
-    newest = _newest(pipeline_id)
-    if newest is None or _standing(newest) != "building" or newest.fingerprint != wanted:
+    last = _newest(pipeline_id)
+    if last is None or _standing(last) != "building" or last.fingerprint != wanted:
         _ask(pipeline, wanted)
     started = BuildStarted(pipeline_id=pipeline_id)
     if once:
@@ -66,9 +66,9 @@ def publish(org_id: str, pipeline_id: str, build_id: str, once: Once | None) -> 
         raise BuildNotFound from None
     if build.status != "ready":
         raise BuildNotReady
-    newest = _newest(pipeline_id) or build
-    _overtake(newest)
-    _send("publish", build, after=newest.id)
+    last = _newest(pipeline_id) or build
+    _overtake(last)
+    _send("publish", build, after=last.id)
     started = PublicationStarted(pipeline_id=pipeline_id, build_id=build_id)
     if once:
         idempotency.transact(once, {}, once.remember(200, {}, started))
@@ -92,15 +92,19 @@ def _send(action: str, build: CollectorBuild, **about: str) -> None:
 
 def status(org_id: str, pipeline_id: str) -> BuildStatus:
     """How the newest build stands; the current one when nothing has been asked for since it became that."""
-    pipeline = records.load(org_id, pipeline_id)
-    newest = _newest(pipeline_id)
-    if newest is None:
-        return BuildStatus(status="no_builds", pipeline_id=pipeline_id)
-    standing = _standing(newest)
-    if standing == "ready" or (standing == "failed" and _is_over(newest)):
-        return _ready(_current(pipeline_id) or newest, fingerprint(pipeline))
-    message = newest.message or DEAD if standing == "failed" else UNSET
-    return BuildStatus(status=standing, pipeline_id=pipeline_id, build_id=newest.id, message=message)  # type: ignore[arg-type]
+    return status_of(records.load(org_id, pipeline_id))
+
+
+def status_of(pipeline: Pipeline) -> BuildStatus:
+    """The same of a pipeline that was read."""
+    last = _newest(pipeline.id)
+    if last is None:
+        return BuildStatus(status="no_builds", pipeline_id=pipeline.id)
+    standing = _standing(last)
+    if standing == "ready" or (standing == "failed" and _is_over(last)):
+        return _ready(_current(pipeline.id) or last, fingerprint(pipeline))
+    message = last.message or DEAD if standing == "failed" else UNSET
+    return BuildStatus(status=standing, pipeline_id=pipeline.id, build_id=last.id, message=message)  # type: ignore[arg-type]
 
 
 def _is_over(newest: CollectorBuild) -> bool:
@@ -124,6 +128,11 @@ def _ready(build: CollectorBuild, wanted: str) -> BuildStatus:
 def history(org_id: str, pipeline_id: str, limit: int, before: str | UnsetType) -> BuildList:
     """Builds of a pipeline, the newest first."""
     records.load(org_id, pipeline_id)
+    return newest(pipeline_id, limit, before)
+
+
+def newest(pipeline_id: str, limit: int, before: str | UnsetType = UNSET) -> BuildList:
+    """The same of a pipeline that is known to be the caller's."""
     older = None if before is UNSET else CollectorBuild.id < before
     found = list(
         CollectorBuild.query(pipeline_id, older, scan_index_forward=False, consistent_read=True, limit=limit + 1)

@@ -18,6 +18,12 @@ SCREENS = (
     "pipelines",
     "new_pipeline",
     "overview",
+    "settings",
+    "secrets",
+    "deletion",
+    "collector",
+    "events",
+    "trial",
 )
 
 

@@ -27,7 +27,14 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"number": number, "when": when, "pretty": pretty, "size": size, "plural": plural}
+    environment.filters |= {
+        "zip": zip,
+        "number": number,
+        "when": when,
+        "pretty": pretty,
+        "size": size,
+        "plural": plural,
+    }
     environment.globals |= {"url": url, "asset": assets.address, "bars": charts.bars}
     for macros in ("parts", "fields"):
         environment.globals[macros] = environment.get_template(f"{macros}.html").module
@@ -49,15 +56,16 @@ def plural(count: int, one: str, many: str = "") -> str:
     return f"{count:,} {one if count == 1 else many or one + 's'}"
 
 
-def when(moment: str | float | None, absent: str = "never") -> Markup:
-    """A time in ISO 8601, or in seconds since the epoch. The page's script puts it into the viewer's zone; the exact
-    time in UTC is there to hover over."""
+def when(moment: str | float | None, absent: str = "never", form: str = "") -> Markup:
+    """A time in ISO 8601, or in seconds since the epoch. The page's script puts it into the viewer's zone, as the time
+    of day alone in the form `clock`; the exact time in UTC is there to hover over."""
     if not moment:
         return Markup("<span>{}</span>").format(absent)
     iso = moment if isinstance(moment, str) else clock.iso_seconds(moment)
     at = datetime.fromisoformat(iso)
     shown = f"{at:%d %b %Y, %H:%M}"
-    return Markup('<time datetime="{}" title="{} UTC">{} UTC</time>').format(iso, f"{at:%Y-%m-%d %H:%M:%S}", shown)
+    exact = f"{at:%Y-%m-%d %H:%M:%S}"
+    return Markup('<time datetime="{}" data-form="{}" title="{} UTC">{} UTC</time>').format(iso, form, exact, shown)
 
 
 def pretty(value: Any) -> str:

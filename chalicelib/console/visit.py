@@ -76,6 +76,15 @@ class Visit:
         key = self.form.value("once")
         return Once(f"{self.caller.org_id}#{self.caller.user_id}#console#{self.path}#{key}", key) if key else None
 
+    def first_answer(self, once: Once | None) -> dict[str, Any] | None:
+        """What the same form was answered before, with what is shown only once."""
+        replay = once.replay() if once else None
+        return replay.body if replay else None
+
+    def answer(self, answered: msgspec.Struct) -> dict[str, Any]:
+        """An answer of the API as `first_answer` gives it."""
+        return dict(msgspec.to_builtins(answered))
+
     def show(self, template: str, /, **values: Any) -> Shown:
         """A page."""
         return Shown(rendering.render(template, visit=self, **values))

@@ -19,7 +19,11 @@ def allowlist(org_id: str, pipeline_id: str, origin: str) -> AllowlistVerdict:
 
     Raises PipelineNotFound.
     """
-    entries = records.load(org_id, pipeline_id).domain_allowlist
+    return verdict(records.load(org_id, pipeline_id).domain_allowlist, origin)
+
+
+def verdict(entries: list[str], origin: str) -> AllowlistVerdict:
+    """The same for an allowlist that was read."""
     address = origin if "://" in origin or origin == "null" else f"https://{origin}"
     page = gate.host_of(gate.Claims(address, None))
     entry = next((entry for entry in entries if page and gate.matches(entry, page)), None)

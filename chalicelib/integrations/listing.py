@@ -64,6 +64,18 @@ def _living(org_id: str) -> Iterator[Integration]:
     return (Integration.from_raw_data(item) for page in pages for item in page)
 
 
+def names(org_id: str) -> dict[str, str]:
+    """The names of all integrations by their ids, also of deleted ones: what they did is still told of."""
+    pages = query_pages(
+        Integration,
+        KeyConditionExpression="org_id = :org",
+        ProjectionExpression="#id, #name",
+        ExpressionAttributeNames={"#id": "id", "#name": "name"},
+        ExpressionAttributeValues={":org": {"S": org_id}},
+    )
+    return {item["id"]["S"]: item["name"]["S"] for page in pages for item in page}
+
+
 def _matches(one: Integration, query: schemas.IntegrationQuery) -> bool:
     search = query.search.casefold()
     names = (one.name, one.vendor, catalog.known(one.vendor).name)

@@ -160,9 +160,14 @@ def parameter_uses(org_id: str, pipeline_id: str) -> schemas.ParameterUses:
 
     Raises PipelineNotFound.
     """
-    defined = pipeline_records.load(org_id, pipeline_id).parameters
+    return uses_of(pipeline_records.load(org_id, pipeline_id))
+
+
+def uses_of(pipeline: Pipeline) -> schemas.ParameterUses:
+    """The same of a pipeline that was read."""
+    defined = pipeline.parameters
     users: dict[str, list[schemas.ParameterUser]] = {key: [] for key in defined}
-    for integration, item in _integrations(org_id, pipeline_id):
+    for integration, item in _integrations(pipeline.org_id, pipeline.id):
         if not integration.deleted_at:
             number = int(item.revision)
             user = schemas.ParameterUser(integration_id=integration.id, name=integration.name, revision=number)

@@ -38,7 +38,7 @@ class Page:
 
     def form(self, action: str) -> Tag:
         """The form that is sent there."""
-        found = [form for form in self.soup.find_all("form") if form.get("action", self.path).split("?")[0] == action]
+        found = [form for form in self.soup.find_all("form") if bare(form.get("action", self.path)) == action]
         assert found, f"{self.path} has no form for {action}"
         return found[0]
 
@@ -62,7 +62,7 @@ class Browser:
         forms = [
             each
             for each in page.soup.find_all("form", method="post")
-            if each.get("action", page.path).split("?")[0] == action
+            if bare(each.get("action", page.path)) == action
             and (not form or any(hidden["value"] == form for hidden in each.select("[name=form]")))
         ]
         assert forms, f"{page.path} has no such form for {action}"
@@ -81,6 +81,7 @@ class Browser:
 
     def _follow(self, method: str, path: str, body: bytes) -> Page:
         for _ in range(5):
+            path = path.partition("#")[0]
             reply = self.request(method, path, body)
             if reply.status != 303:
                 return Page(
@@ -103,6 +104,11 @@ class Browser:
         if given:
             self.cookie = f"signal_session={given[1]}" if given[1] else ""
         return reply
+
+
+def bare(address: str) -> str:
+    """The path alone."""
+    return address.partition("#")[0].partition("?")[0]
 
 
 def filled_in(form: Tag) -> dict[str, Any]:

@@ -31,14 +31,10 @@ def create(visit: Visit) -> Shown:
     if form.value("slug"):
         fields["slug"] = form.value("slug")
     wanted = visit.decoded(PipelineCreate, fields)
-    once = visit.once()
-    replay = once.replay() if once else None
-    created = replay.body if replay else commands.create(visit.caller.org_id, wanted, once)
-    shown = (
-        created
-        if isinstance(created, dict)
-        else {name: getattr(created, name) for name in ("id", "name", "type", "pipeline_key", "pipeline_key_secret")}
-    )
-    if not replay and wanted.type != "server":
-        builds.start(visit.caller.org_id, shown["id"], None)
-    return visit.show("secret.html", made=shown, rotated=False, leads_to=f"{PATH}/{shown['id']}")
+    org_id, once = visit.caller.org_id, visit.once()
+    made = visit.first_answer(once)
+    if made is None:
+        made = visit.answer(commands.create(org_id, wanted, once))
+        if wanted.type != "server":
+            builds.start(org_id, made["id"], None)
+    return visit.show("secret.html", made=made, name=made["name"], rotated=False, leads_to=f"{PATH}/{made['id']}")

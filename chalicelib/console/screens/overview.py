@@ -9,8 +9,10 @@ from ...activity import metrics, views
 from ...activity.schemas import Counts, CountsAt, EventQuery, MetricsQuery
 from ...collector import builds
 from ...pipelines import records
+from ...settings import settings
 from ..pages import page
 from ..visit import Shown, Visit
+from .event_lines import as_line
 from .pipelines import PATH
 
 ONE = f"{PATH}/{{pipeline_id}}"
@@ -25,7 +27,9 @@ def overview(visit: Visit, pipeline_id: str) -> Shown:
     return visit.show(
         "overview.html",
         pipeline=records.shown(pipeline),
-        status=builds.status(visit.caller.org_id, pipeline_id),
+        status=builds.status_of(pipeline),
+        first=None,
+        address=settings().public_url,
         **_traffic(visit, pipeline_id),
     )
 
@@ -33,6 +37,7 @@ def overview(visit: Visit, pipeline_id: str) -> Shown:
 @page("GET", f"{ONE}/traffic", role="viewer")
 def traffic(visit: Visit, pipeline_id: str) -> Shown:
     """The chart, newer."""
+    records.load(visit.caller.org_id, pipeline_id)
     return visit.show("traffic.html", pipeline_id=pipeline_id, **_traffic(visit, pipeline_id))
 
 
@@ -40,7 +45,8 @@ def traffic(visit: Visit, pipeline_id: str) -> Shown:
 def first_event(visit: Visit, pipeline_id: str) -> Shown:
     """Whether the first event has come."""
     found = views.show(visit.caller.org_id, pipeline_id, EventQuery(limit=1))
-    return visit.show("first_event.html", pipeline_id=pipeline_id, event=next(iter(found.events), None))
+    first = next(map(as_line, found.events), None)
+    return visit.show("first_event.html", pipeline_id=pipeline_id, first=first)
 
 
 @page("GET", f"{ONE}/build-status", role="viewer")
@@ -52,7 +58,7 @@ def build_status(visit: Visit, pipeline_id: str) -> Shown:
 
 def _traffic(visit: Visit, pipeline_id: str) -> dict[str, Any]:
     step = visit.asked("step") if visit.asked("step") in STEPS else "minute"
-    measured = metrics.measure(visit.caller.org_id, pipeline_id, MetricsQuery(step=step))  # type: ignore[arg-type]  # one of STEPS
+    measured = metrics.measured(pipeline_id, MetricsQuery(step=step))  # type: ignore[arg-type]  # one of STEPS
     return {"step": step, "total": measured.total, **_columns(step, measured.series)}
 
 

@@ -1,0 +1,89 @@
+"""What is shown once: the secret of a new pipeline, a rotated one, a challenge token."""
+
+import pytest
+
+from ..client import path_of
+from ..ingestion.test_api import signed
+
+NEW = "/console/pipelines/new"
+
+
+def copied(page):
+    return [button["data-copy"] for button in page.soup.select("[data-copy]")]
+
+
+def test_creating_shows_the_secret_once(console, owner):
+    page = console.submit(console.open(NEW), NEW, name="Shop", labels="env:live", domain_allowlist="shop.example")
+    secret, key = copied(page)
+    assert "This is the only time the secret is shown" in page.text
+    pipeline = owner.get(f"/v1/admin/pipelines/{key.removeprefix('dk_')}").json
+    assert (pipeline["name"], pipeline["labels"]) == ("Shop", ["env:live"])
+    assert signed(owner, pipeline, secret).status == 200
+    assert secret not in console.open(f"/console/pipelines/{pipeline['id']}").html
+
+
+def test_sending_the_form_again_makes_no_second_pipeline_and_shows_the_same(console, owner):
+    form = console.open(NEW)
+    first, second = (console.submit(form, NEW, name="Shop") for _ in range(2))
+    assert copied(first) == copied(second)
+    assert owner.get("/v1/admin/pipelines").json["total"] == 1
+
+
+def test_a_new_pipeline_for_pages_is_built_at_once(console, owner, work):
+    page = console.submit(console.open(NEW), NEW, name="Shop")
+    pipeline = {"id": copied(page)[1].removeprefix("dk_")}
+    work("build")
+    assert owner.get(path_of(pipeline, "/collector/status")).json["status"] == "ready"
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ({"name": ""}, "must be a string of 1 to 200 characters"),
+        ({"name": "x", "labels": "a\n" + "b" * 101}, "Line 2 must be a string of 1 to 100 characters"),
+        ({"name": "x", "domain_allowlist": "http://a"}, "Line 1 must be a host name"),
+        ({"name": "x", "slug": "Ü"}, "lower-case letters"),
+        ({"name": "x", "type": "tv"}, "must be web, app or server"),
+    ],
+)
+def test_what_is_refused_is_told_and_what_was_typed_stays(console, owner, typed, told):
+    page = console.submit(console.open(NEW), NEW, **typed)
+    assert page.status == 422
+    assert any(told in problem for problem in page.problems), page.problems
+    for name in typed.keys() - {"type"}:
+        field = page.soup.find(attrs={"name": name})
+        assert (field.get("value") or field.get_text()).strip("\n") == typed[name]
+    assert owner.get("/v1/admin/pipelines").json["total"] == 0
+
+
+@pytest.mark.parametrize(("grace", "old_works"), [("0", False), ("3600", True)])
+def test_rotating_asks_with_the_use_of_the_old_secret(console, owner, time, work, grace, old_works):
+    pipeline = owner.a_pipeline(name="Shop")
+    for _ in range(3):
+        signed(owner, pipeline, pipeline["pipeline_key_secret"])
+        time.pass_(seconds=6)
+    rotate = f"/console/pipelines/{pipeline['id']}/rotate"
+    page = console.open(rotate)
+    assert "2 requests used the present secret" in page.text.replace("3 requests", "2 requests")
+    page = console.submit(page, rotate, grace_seconds=grace)
+    secret = copied(page)[0]
+    assert signed(owner, pipeline, secret).status == 200
+    assert (signed(owner, pipeline, pipeline["pipeline_key_secret"]).status == 200) == old_works
+    assert ("works until" in page.text) == old_works
+
+
+def test_a_rotation_that_is_refused_rotates_nothing(console, owner):
+    pipeline = owner.a_pipeline()
+    rotate = f"/console/pipelines/{pipeline['id']}/rotate"
+    page = console.submit(console.open(rotate), rotate, grace_seconds="99999999")
+    assert page.status == 422
+    assert signed(owner, pipeline, pipeline["pipeline_key_secret"]).status == 200
+
+
+def test_a_challenge_token_to_try_with(console, owner):
+    pipeline = owner.a_pipeline(challenge_token_required=True)
+    settings = f"/console/pipelines/{pipeline['id']}/settings"
+    page = console.submit(console.open(settings), f"/console/pipelines/{pipeline['id']}/token")
+    event = {"writeKey": pipeline["pipeline_key"], "event": "x"}
+    assert owner.post("/v1/t", event).code == "CHALLENGE_TOKEN_REQUIRED"
+    assert owner.post("/v1/t", event | {"challengeToken": copied(page)[0]}).status == 200
