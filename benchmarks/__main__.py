@@ -29,11 +29,12 @@ def figures(parts: list[str]) -> Iterator[Figure]:
 def api_figures() -> Iterator[Figure]:
     """What the functions cost, over an engine of their own."""
     with running() as function:
-        from . import cpu, deliveries, events, lists, processes, store_calls
+        from . import console, cpu, deliveries, events, lists, processes, store_calls
 
         yield from store_calls.measure(function)
         yield from events.measure(function)
         yield from deliveries.measure(function)
+        yield from console.measure(function)
         yield from cpu.measure(function)
         yield from lists.measure(function)
         yield from processes.measure(function)

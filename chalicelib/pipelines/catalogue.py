@@ -38,21 +38,24 @@ class Row:
     created_at: str
     updated_at: str
 
-    def matches(self, query: PipelineQuery) -> bool:
-        """Whether the filters of `query` let it pass."""
+    def matches(self, query: PipelineQuery, search: str) -> bool:
+        """Whether the filters of `query` let it pass, and it has what is searched for, in lower case."""
         return (
             (query.type is UNSET or self.type == query.type)
             and (query.enabled is UNSET or self.enabled == query.enabled)
             and all(label in self.labels for label in query.label)
-            and (not query.search or query.search in self.name.casefold() or query.search in self.slug)
+            and (not search or search in self.name.casefold() or search in self.slug)
         )
+
+
+Rows = dict[str, Row]  # of one organisation, by id
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     """The rows of one organisation as they were read."""
 
-    rows: dict[str, Row]
+    rows: Rows
     read_at: float  # seconds since the epoch
     whole_read_at: float
 
@@ -63,8 +66,12 @@ _lock = threading.Lock()
 
 def list_pipelines(org_id: str, query: PipelineQuery) -> PipelineList:
     """The page of `org_id`'s pipelines that `query` asks for."""
-    rows = rows_of(org_id)
-    found = _found(rows, query)
+    return page_of(rows_of(org_id), query)
+
+
+def page_of(rows: Rows, query: PipelineQuery) -> PipelineList:
+    """The same of rows that were read."""
+    found = matching(rows, query)
     return PipelineList(
         pipelines=[_shown(row) for row in found[query.offset : query.offset + query.limit]],
         total=len(found),
@@ -77,14 +84,10 @@ def list_pipelines(org_id: str, query: PipelineQuery) -> PipelineList:
     )
 
 
-def matching(org_id: str, query: PipelineQuery) -> list[Row]:
+def matching(rows: Rows, query: PipelineQuery) -> list[Row]:
     """Every pipeline that matches, in order, whatever the page."""
-    return _found(rows_of(org_id), query)
-
-
-def _found(rows: dict[str, Row], query: PipelineQuery) -> list[Row]:
-    query.search = query.search.casefold()
-    found = sorted((row for row in rows.values() if row.matches(query)), key=_order(query.sort))
+    search = query.search.casefold()
+    found = sorted((row for row in rows.values() if row.matches(query, search)), key=_order(query.sort))
     if query.sort.startswith("-"):
         found.reverse()
     return found
@@ -117,7 +120,7 @@ def _shown(row: Row) -> PipelineInList:
     )
 
 
-def rows_of(org_id: str) -> dict[str, Row]:
+def rows_of(org_id: str) -> Rows:
     """The rows of all pipelines of an organisation, by id."""
     known, now = _snapshots.get(org_id), clock.now().timestamp()
     if known is None or now - known.whole_read_at > SNAPSHOT_SECONDS:
@@ -151,7 +154,7 @@ def _read(org_id: str, changed_since: int | None = None) -> Iterable[dict[str, A
     return (item for page in pages for item in page)
 
 
-def _merged(rows: dict[str, Row], items: Iterable[dict[str, Any]]) -> dict[str, Row]:
+def _merged(rows: Rows, items: Iterable[dict[str, Any]]) -> Rows:
     merged = dict(rows)
     for item in items:
         pipeline_id = item["i"]["S"]

@@ -6,7 +6,7 @@ from typing import Any
 from ...activity import recent
 from ...pipelines import catalogue
 from ...pipelines.schemas import PipelineQuery
-from ..grouping import Group, grouped, prefixes
+from ..grouping import grouped, prefixes
 from ..pages import page, url
 from ..visit import Shown, Visit
 
@@ -19,32 +19,22 @@ MOST_AT_ONCE = 8  # queries of the store
 @page("GET", PATH, role="viewer")
 def pipelines(visit: Visit) -> Shown:
     """The list."""
-    query = visit.query(PipelineQuery)
-    listed = catalogue.list_pipelines(visit.caller.org_id, query)
-    labels = listed.available_labels
-    group = visit.asked("group")
-    groups = _groups(visit.caller.org_id, query, group) if group else []
+    query, rows = visit.query(PipelineQuery), catalogue.rows_of(visit.caller.org_id)
+    listed, group = catalogue.page_of(rows, query), visit.asked("group")
+    groups = grouped(catalogue.matching(rows, query), group) if group else []
     shown = [row.id for one in groups for row in one.rows[:IN_A_GROUP]][:ON_A_PAGE]
     return visit.show(
         "pipelines.html",
         listed=listed,
-        labels=labels,
-        prefixes=prefixes(label.label for label in labels),
+        labels=listed.available_labels,
+        prefixes=prefixes(label.label for label in listed.available_labels),
         group=group,
         groups=groups,
         in_a_group=IN_A_GROUP,
         asked=_asked(visit),
         activity=url(f"{PATH}/activity", id=shown or [row.id for row in listed.pipelines]),
-        exists=listed.total > 0 or _any(visit.caller.org_id),
+        exists=bool(rows),
     )
-
-
-def _groups(org_id: str, query: PipelineQuery, prefix: str) -> list[Group]:
-    return grouped(catalogue.matching(org_id, query), prefix)
-
-
-def _any(org_id: str) -> bool:
-    return bool(catalogue.rows_of(org_id))
 
 
 def _asked(visit: Visit) -> dict[str, Any]:
