@@ -6,14 +6,17 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-FEATURES = {"accounts", "pipelines", "collector", "ingestion", "activity", "integrations", "delivery"}
+FEATURES = {"accounts", "audit", "pipelines", "collector", "ingestion", "activity", "integrations", "delivery"}
 FOUNDATION = {
     "aws",
+    "client_address",
     "clock",
+    "differences",
     "encryption",
     "errors",
     "identifiers",
     "logs",
+    "masking",
     "queues",
     "settings",
     "store",
@@ -24,13 +27,14 @@ FOUNDATION = {
 ALLOWED = {
     "api": {"auth"},
     "auth": set(),
-    "accounts": {"api", "auth"},
-    "pipelines": {"api", "auth"},
-    "collector": {"api", "auth", "pipelines"},
+    "audit": {"api", "auth"},
+    "accounts": {"api", "audit", "auth"},
+    "pipelines": {"api", "audit", "auth"},
+    "collector": {"api", "audit", "auth", "pipelines"},
     "ingestion": {"api", "auth", "pipelines", "activity"},
     "activity": {"api", "auth", "pipelines"},
-    "integrations": {"api", "auth", "pipelines"},
-    "delivery": {"api", "auth", "pipelines", "activity", "ingestion", "integrations"},
+    "integrations": {"api", "audit", "auth", "pipelines"},
+    "delivery": {"api", "audit", "auth", "pipelines", "activity", "ingestion", "integrations"},
     "cleanup": {"api", "accounts", "pipelines"},
     "infrastructure": FEATURES | {"api"},
 }
@@ -38,9 +42,12 @@ PURE = [
     *("rules.py", "builder.py", "validation.py"),
     *(
         "body.py",
+        "client_address.py",
         "credentials.py",
+        "differences.py",
         "event.py",
         "gate.py",
+        "masking.py",
         "page_address.py",
         "pixel.py",
         "retry.py",
@@ -56,7 +63,6 @@ PURE_INTEGRATIONS = {
         "catalog.py",
         "config_types.py",
         "consent.py",
-        "differences.py",
         "event_parts.py",
         "filters.py",
         "formats.py",

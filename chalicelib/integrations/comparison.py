@@ -5,8 +5,8 @@ from typing import Any
 
 from msgspec import UNSET
 
+from ..differences import NOTHING, Difference, differences
 from . import records, revisions, schemas
-from .differences import NOTHING, Difference, differences
 from .secrets import MASK
 from .table import Revision
 
