@@ -16,6 +16,7 @@ from chalicelib.activity.routes import blueprint as activity
 from chalicelib.api.description import blueprint as description
 from chalicelib.api.health import blueprint as health
 from chalicelib.api.operation import refuse_other_methods
+from chalicelib.audit.routes import blueprint as audit
 from chalicelib.collector import worker
 from chalicelib.collector.routes import blueprint as collector
 from chalicelib.delivery.routes import blueprint as delivery
@@ -30,7 +31,7 @@ app = Chalice(app_name="signal", configure_logs=False)
 app.api.binary_types = []  # bodies are text both ways, whatever type a sender gives its JSON
 for blueprint in (health, description, accounts, pipelines, collector, ingestion, activity):
     app.register_blueprint(blueprint)
-for blueprint in (integrations, attachments, delivery):
+for blueprint in (integrations, attachments, delivery, audit):
     app.register_blueprint(blueprint)
 refuse_other_methods(app)
 

@@ -2,12 +2,12 @@
 
 import base64
 import time
-from datetime import UTC, datetime
 from typing import Any
 
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET
 
 from .. import clock
+from ..api.moments import milliseconds_of
 from ..errors import PipelineNotFound, ValidationFailed
 from ..integrations import attachments, records
 from ..integrations.dry_run import dry_run
@@ -99,24 +99,9 @@ def _filter(query: schemas.DeadLetterQuery | schemas.ReplayFilter, prefix: str) 
         code=query.code,
         name=query.event,
         text=query.text,
-        since=_moment(query.from_, f"{prefix}from"),
-        until=_moment(query.to, f"{prefix}to"),
+        since=milliseconds_of(query.from_, f"{prefix}from") or 0,
+        until=milliseconds_of(query.to, f"{prefix}to") or 0,
     )
-
-
-def _moment(text: str | UnsetType, field: str) -> int:
-    """Milliseconds since the epoch; 0 for nothing.
-
-    Raises ValidationFailed.
-    """
-    if text is UNSET:
-        return 0
-    try:
-        moment = datetime.fromisoformat(text)
-        return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000)
-    except (ValueError, OverflowError):
-        message = "must be an ISO 8601 time such as 2026-02-20T10:00:00Z"
-        raise ValidationFailed([{"field": field, "message": message}]) from None
 
 
 def _shown(letter: DeadLetter) -> schemas.DeadLetterInList:

@@ -8,6 +8,7 @@ from pynamodb.attributes import TTLAttribute
 from ..accounts.table import Organisation, Session, SignInFailures, User
 from ..activity.table import Counter, LiveEvent, SeenEvent
 from ..api.table import IdempotencyRecord
+from ..audit.table import AuditEntry
 from ..collector.table import CollectorBuild, CurrentBuild
 from ..delivery.table import DeadLetter, Delivery
 from ..ingestion.table import RateBucket
@@ -18,6 +19,7 @@ from ..store import Table
 from ..unique_names import UniqueName
 
 MODELS: tuple[type[Table], ...] = (
+    AuditEntry,
     ChallengeToken,
     Change,
     CollectorBuild,

@@ -6,6 +6,7 @@ from chalice.app import Blueprint
 
 from ..api.entity_tags import etag, is_known
 from ..api.operation import Answer, Call, operation
+from ..api.types import Differences, DifferencesQuery
 from ..errors import (
     DuplicateName,
     IntegrationNotDeleted,
@@ -225,13 +226,11 @@ def get_revision(call: Call[None, None], integration_id: str, number: str) -> sc
     tag=TAG,
     summary="Compare two revisions",
     role="viewer",
-    query=schemas.DifferencesQuery,
-    answer=schemas.Differences,
+    query=DifferencesQuery,
+    answer=Differences,
     errors=(IntegrationNotFound, RevisionNotFound),
 )
-def compare_revisions(
-    call: Call[None, schemas.DifferencesQuery], integration_id: str, number: str
-) -> schemas.Differences:
+def compare_revisions(call: Call[None, DifferencesQuery], integration_id: str, number: str) -> Differences:
     """What is different in a revision, field by field, from the one before or the one that is named in `against`:
     configuration, mapping and consent. A secret that was given anew is told as such and not shown."""
     return comparison.compare(call.caller.org_id, integration_id, _number(number), call.query)
