@@ -23,6 +23,7 @@ from chalicelib.delivery.routes import blueprint as delivery
 from chalicelib.ingestion.routes import blueprint as ingestion
 from chalicelib.integrations.attachment_routes import blueprint as attachments
 from chalicelib.integrations.routes import blueprint as integrations
+from chalicelib.pipelines.history_routes import blueprint as history
 from chalicelib.pipelines.routes import blueprint as pipelines
 from chalicelib.settings import table_prefix
 
@@ -31,7 +32,7 @@ app = Chalice(app_name="signal", configure_logs=False)
 app.api.binary_types = []  # bodies are text both ways, whatever type a sender gives its JSON
 for blueprint in (health, description, accounts, pipelines, collector, ingestion, activity):
     app.register_blueprint(blueprint)
-for blueprint in (integrations, attachments, delivery, audit):
+for blueprint in (integrations, attachments, delivery, history, audit):
     app.register_blueprint(blueprint)
 refuse_other_methods(app)
 

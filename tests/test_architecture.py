@@ -80,6 +80,7 @@ IMPURE = {"boto3", "botocore", "pynamodb", "chalice", "time", "os", "random"}
 CHALICE = {
     "routes.py",
     "attachment_routes.py",
+    "history_routes.py",
     "operation.py",
     "requests.py",
     "idempotency.py",

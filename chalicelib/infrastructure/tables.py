@@ -13,7 +13,7 @@ from ..collector.table import CollectorBuild, CurrentBuild
 from ..delivery.table import DeadLetter, Delivery
 from ..ingestion.table import RateBucket
 from ..integrations.table import Integration, PipelineIntegration, Revision
-from ..pipelines.table import ChallengeToken, Change, Pipeline, PipelineKey, PipelineRow
+from ..pipelines.table import ChallengeToken, Change, Pipeline, PipelineKey, PipelineRevision, PipelineRow
 from ..settings import table_prefix
 from ..store import Table
 from ..unique_names import UniqueName
@@ -34,6 +34,7 @@ MODELS: tuple[type[Table], ...] = (
     Pipeline,
     PipelineIntegration,
     PipelineKey,
+    PipelineRevision,
     PipelineRow,
     RateBucket,
     Revision,
