@@ -22,10 +22,14 @@ def compare(org_id: str, integration_id: str, number: int, query: DifferencesQue
     against = number - 1 if query.against is UNSET else query.against
     after = revisions.numbered(integration_id, number)
     before = revisions.numbered(integration_id, against) if against else None
-    found = [_shown(one) for one in differences(_contents(before), _contents(after))]
-    return Differences(
-        number=number, against=against or None, differences=[*found, *_secrets_given_anew(before, after)]
-    )
+    found = [_shown(one) for one in told(before, after)]
+    return Differences(number=number, against=against or None, differences=found)
+
+
+def told(before: Revision | None, after: Revision) -> Iterator[Difference]:
+    """The differences, and of secrets that are *** in both that they were given anew."""
+    yield from differences(_contents(before), _contents(after))
+    yield from _secrets_given_anew(before, after)
 
 
 def _contents(revision: Revision | None) -> dict[str, Any]:
@@ -48,9 +52,9 @@ def _shown(one: Difference) -> types.Difference:
     )
 
 
-def _secrets_given_anew(before: Revision | None, after: Revision) -> Iterator[types.Difference]:
+def _secrets_given_anew(before: Revision | None, after: Revision) -> Iterator[Difference]:
     """Secrets that are *** in both and yet not the same: one that was kept has the same ciphertext."""
     known = before.secrets if before else {}
     for field in sorted(known.keys() & after.secrets.keys()):
         if known[field] != after.secrets[field]:
-            yield types.Difference(path=f"config.{field}", before=MASK, after=MASK, secret=True)
+            yield Difference(("config", field), MASK, MASK)

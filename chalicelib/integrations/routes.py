@@ -87,7 +87,7 @@ def create_integration(call: Call[schemas.IntegrationCreate, None]) -> Answer:
     """Makes an integration with revision 1. Texts of the configuration and the mapping may have
     `{{pipeline_param.KEY}}` in them, in whose place each pipeline's own parameter is put. Nothing is delivered before
     it is attached to pipelines."""
-    created = commands.create(call.caller, call.body, call.once)
+    created = commands.create(call.actor, call.body, call.once)
     return Answer(created, headers=commands.created_headers(created))
 
 
@@ -129,7 +129,7 @@ def update_integration(call: Call[schemas.IntegrationUpdate, None], integration_
     """Changes the given fields alone. Switched off, it delivers for no pipeline. What is sent is changed by a new
     revision."""
     if_match = call.request.headers.get("if-match")
-    return _answer(commands.update(call.caller.org_id, integration_id, call.body, if_match))
+    return _answer(commands.update(call.actor, integration_id, call.body, if_match))
 
 
 @operation(
@@ -145,7 +145,7 @@ def update_integration(call: Call[schemas.IntegrationUpdate, None], integration_
 )
 def delete_integration(call: Call[None, None], integration_id: str) -> schemas.DeletedIntegration:
     """Deletes softly: nothing is delivered from now on, and its name is free. It can be restored."""
-    commands.delete(call.caller.org_id, integration_id, call.request.headers.get("if-match"))
+    commands.delete(call.actor, integration_id, call.request.headers.get("if-match"))
     return schemas.DeletedIntegration()
 
 
@@ -162,7 +162,7 @@ def delete_integration(call: Call[None, None], integration_id: str) -> schemas.D
 def restore_integration(call: Call[None, None], integration_id: str) -> Answer:
     """Brings a deleted integration back, attached to what it was attached to, with a number after its name if that was
     taken meanwhile."""
-    return _answer(commands.restore(call.caller.org_id, integration_id))
+    return _answer(commands.restore(call.actor, integration_id))
 
 
 @operation(
@@ -199,7 +199,7 @@ def create_revision(call: Call[schemas.RevisionCreate, None], integration_id: st
     """Makes the next revision; what is not given is that of the latest. A secret given as `***` stays, unless the
     address that it is sent to changes. Pipelines go on with the revision that they have until another one is
     attached."""
-    made = commands.revise(call.caller, integration_id, call.body, call.once)
+    made = commands.revise(call.actor, integration_id, call.body, call.once)
     return Answer(made, headers=commands.revised_headers(made))
 
 
