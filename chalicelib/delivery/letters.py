@@ -97,7 +97,8 @@ def _record(actor: Actor, integration: Integration, wanted: schemas.Replay, coun
     """Tell the audit trail before anything is sent: what cannot be recorded is not done."""
     asked: dict[str, Any] = {"count": count, "rate": wanted.rate}
     if wanted.filter is not UNSET:
-        asked["filter"] = msgspec.to_builtins(wanted.filter)
+        given = msgspec.to_builtins(wanted.filter)
+        asked["filter"] = {name: value for name, value in given.items() if value}
     told = differences({}, {"dead_letters": asked})
     written = entry(actor, "dead_letters.replayed", "integration", integration.id, told, resource_name=integration.name)
     transact({ENTRY: written})
