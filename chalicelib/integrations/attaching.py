@@ -10,15 +10,12 @@ from typing import Any
 from msgspec import UNSET, UnsetType
 
 from .. import clock, identifiers
-from ..audit.actions import Action
-from ..audit.entries import entry
 from ..auth import Actor
-from ..differences import differences
 from ..errors import IntegrationNotFound, NotAttached, PipelineNotFound, ValidationFailed
 from ..pipelines import catalogue, changes
 from ..pipelines.table import Pipeline
 from ..store import ConditionFailed, Overtaken, Write, get_together, transact, until_not_overtaken
-from . import records, schemas
+from . import records, schemas, trail
 from .readiness import Obstacles, Readiness
 from .table import Integration, PipelineIntegration
 
@@ -228,7 +225,7 @@ def _writes(actor: Actor, integration: Integration, place: Place) -> dict[str, W
         f"pipeline {wanted.pipeline_id}": _there(Pipeline, wanted.org_id, wanted.pipeline_id),
         f"attachment {wanted.pipeline_id}": lambda transaction: transaction.save(wanted, condition=condition),
         f"change {wanted.pipeline_id}": changes.change(wanted.org_id, wanted.pipeline_id),
-        f"entry {wanted.pipeline_id}": _entry(actor, integration, place.found.pipeline, before, wanted),
+        f"entry {wanted.pipeline_id}": trail.of_attachment(actor, integration, place.found.pipeline, before, wanted),
     }
 
 
@@ -268,7 +265,9 @@ def _detach_together(
     for pipeline_id, item in attached.items():
         writes[f"attachment {pipeline_id}"] = _removal(item)
         writes[f"change {pipeline_id}"] = changes.change(actor.org_id, pipeline_id)
-        writes[f"entry {pipeline_id}"] = _entry(actor, integration, found[pipeline_id].pipeline, item, None)
+        writes[f"entry {pipeline_id}"] = trail.of_attachment(
+            actor, integration, found[pipeline_id].pipeline, item, None
+        )
     if writes and not dry_run:
         _transact(writes)
     return [_detach_result(pipeline_id, found, attached) for pipeline_id in pipeline_ids]
@@ -288,26 +287,6 @@ def _detach_result(
         name=found[pipeline_id].pipeline.name,
         result="detached" if pipeline_id in attached else "not_attached",
     )
-
-
-def _entry(
-    actor: Actor,
-    integration: Integration,
-    pipeline: Pipeline,
-    before: PipelineIntegration | None,
-    after: PipelineIntegration | None,
-) -> Write:
-    """The entry of the audit trail. It is one of the pipeline, whose events go elsewhere from now on."""
-    action: Action = "integration.attachment_updated" if before else "integration.attached"
-    if after is None:
-        action = "integration.detached"
-    told = differences(_told(integration, before), _told(integration, after))
-    return entry(actor, action, "pipeline", pipeline.id, told, resource_name=pipeline.name)
-
-
-def _told(integration: Integration, attached: PipelineIntegration | None) -> dict[str, Any]:
-    facts = attached and {"name": integration.name, "revision": int(attached.revision), "enabled": attached.enabled}
-    return {"integrations": {integration.id: facts} if facts else {}}
 
 
 def _transact(writes: Mapping[str, Write]) -> None:

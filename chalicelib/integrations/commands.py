@@ -1,7 +1,7 @@
 """Changing integrations. Each command is one read at most and one transaction, so that any failure of the store leaves
 the old state or the new one. Revisions that were read once are not read again."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import partial
 from itertools import count
 from typing import Any, TypeVar
@@ -12,14 +12,13 @@ from .. import clock, identifiers
 from ..api import idempotency
 from ..api.entity_tags import etag, matches
 from ..api.idempotency import Once
-from ..audit.actions import Action
-from ..audit.entries import ENTRY, entry
+from ..audit.entries import ENTRY
 from ..auth import Actor
-from ..differences import Difference, differences
+from ..differences import differences
 from ..errors import DuplicateName, IntegrationNotDeleted, PreconditionFailed, ValidationFailed
 from ..store import ConditionFailed, Overtaken, Write, until_not_overtaken
 from ..unique_names import integration_name
-from . import catalog, comparison, drafts, records, revisions, schemas
+from . import catalog, comparison, drafts, records, revisions, schemas, trail
 from .table import Integration
 
 Result = TypeVar("Result")
@@ -41,12 +40,12 @@ def create(actor: Actor, wanted: schemas.IntegrationCreate, once: Once | None) -
     integration = _new(actor.org_id, wanted)
     revision = drafts.sealed(draft, actor.org_id, integration.id, 1, wanted.note, actor.user_id)
     created = records.shown_with(integration, revision)
-    told = [*differences({}, _told(integration)), *comparison.told(None, revision)]
+    told = [*differences({}, trail.facts(integration)), *comparison.told(None, revision)]
     writes = {
         INTEGRATION: records.put(integration, None),
         REVISION: records.put_revision(revision),
         NAME: records.take_name(integration),
-        ENTRY: _entry(actor, "integration.created", integration, told),
+        ENTRY: trail.of_integration(actor, "integration.created", integration, told),
     }
     record = once.remember(201, created_headers(created), created) if once else None
     try:
@@ -89,14 +88,14 @@ def update(actor: Actor, integration_id: str, wanted: schemas.IntegrationUpdate,
     def change(integration: Integration) -> None:
         if all(getattr(integration, name) == value for name, value in fields.items()):
             return
-        old_name, before = integration.name, _told(integration)
+        old_name, before = integration.name, trail.facts(integration)
         for name, value in fields.items():
             setattr(integration, name, value)
         renamed = {}
         if integration_name(actor.org_id, integration.name) != integration_name(actor.org_id, old_name):
             renamed = {"old name": records.free_name(integration, old_name), NAME: records.take_name(integration)}
-        told = differences(before, _told(integration))
-        _write(integration, renamed | {ENTRY: _entry(actor, "integration.updated", integration, told)})
+        told = differences(before, trail.facts(integration))
+        _write(integration, renamed | {ENTRY: trail.of_integration(actor, "integration.updated", integration, told)})
 
     return _changed(actor.org_id, integration_id, change, if_match)[0]
 
@@ -111,7 +110,7 @@ def delete(actor: Actor, integration_id: str, if_match: str | None) -> None:
     def change(integration: Integration) -> None:
         integration.deleted_at = clock.iso(clock.now())
         freed = {"old name": records.free_name(integration, integration.name)}
-        _write(integration, freed | {ENTRY: _entry(actor, "integration.deleted", integration)})
+        _write(integration, freed | {ENTRY: trail.of_integration(actor, "integration.deleted", integration)})
 
     _changed(actor.org_id, integration_id, change, if_match)
 
@@ -125,13 +124,13 @@ def restore(actor: Actor, integration_id: str) -> Integration:
     def change(integration: Integration) -> None:
         if not integration.deleted_at:
             raise IntegrationNotDeleted
-        name, version, before = integration.name, int(integration.version), _told(integration)
+        name, version, before = integration.name, int(integration.version), trail.facts(integration)
         integration.deleted_at = None
         for number in count(2):
             integration.version = version
             try:
-                told = differences(before, _told(integration))
-                restored = _entry(actor, "integration.restored", integration, told)
+                told = differences(before, trail.facts(integration))
+                restored = trail.of_integration(actor, "integration.restored", integration, told)
                 _write(integration, {NAME: records.take_name(integration), ENTRY: restored})
                 break
             except DuplicateName:
@@ -163,7 +162,7 @@ def revise(actor: Actor, integration_id: str, wanted: schemas.RevisionCreate, on
         told = comparison.told(before, revision)
         writes = {
             REVISION: records.put_revision(revision),
-            ENTRY: _entry(actor, "integration.revised", integration, told),
+            ENTRY: trail.of_integration(actor, "integration.revised", integration, told),
         }
         _write(integration, writes, once, record)
         return made
@@ -178,15 +177,6 @@ def revise(actor: Actor, integration_id: str, wanted: schemas.RevisionCreate, on
 def revised_headers(made: schemas.Revision) -> dict[str, str]:
     """The headers of the answer to a new revision."""
     return {"Location": f"{PATH}/{made.integration_id}/revisions/{made.number}"}
-
-
-def _told(integration: Integration) -> dict[str, Any]:
-    """What the audit trail tells of an integration, beside what its revisions say."""
-    return {name: getattr(integration, name) for name in ("name", "description", "vendor", "enabled")}
-
-
-def _entry(actor: Actor, action: Action, integration: Integration, told: Iterable[Difference] = ()) -> Write:
-    return entry(actor, action, "integration", integration.id, told, resource_name=integration.name)
 
 
 def _write(

@@ -12,7 +12,13 @@ from chalicelib.store import named
 
 def all_of(table: Any, hash_key: str, value: str) -> list[dict[str, Any]]:
     """The items of one partition."""
-    return table.query(KeyConditionExpression=Key(hash_key).eq(value), ConsistentRead=True)["Items"]
+    asked = {"KeyConditionExpression": Key(hash_key).eq(value), "ConsistentRead": True}
+    page = table.query(**asked)
+    found = page["Items"]
+    while "LastEvaluatedKey" in page:
+        page = table.query(**asked, ExclusiveStartKey=page["LastEvaluatedKey"])
+        found += page["Items"]
+    return found
 
 
 def check(tables: Any, org_id: str) -> list[dict[str, Any]]:
