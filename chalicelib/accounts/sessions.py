@@ -54,7 +54,8 @@ def _record_failure(user: User | None, from_where: Origin) -> None:
             actor = _actor(user.org_id, user.id, user.role, user.email, from_where)
             entries.record(actor, "auth.login_failed", "user", user.id, user.email)
         else:
-            entries.pretend(_actor("nobody", "nobody", "", "", from_where), "auth.login_failed")
+            nobody = _actor(identifiers.new_id("org"), "nobody", "", "", from_where)  # not one partition for all
+            entries.pretend(nobody, "auth.login_failed")
     except Exception:
         logs.error("failed sign-in not recorded", request_id=from_where.request_id)
 

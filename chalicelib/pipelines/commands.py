@@ -154,7 +154,8 @@ def restore_revision(actor: Actor, pipeline_id: str, number: int, if_match: str 
         fields = _valid(history.numbered(pipeline_id, number).configuration)
         before, slug_number = history.configuration(pipeline), 1
         as_it_is = before | {"version": int(pipeline.version), "updated_at": pipeline.updated_at}
-        deed, base = Deed(actor, "pipeline.revision_restored", before, restored_from=number), fields["slug"]
+        deed = Deed(actor, "pipeline.revision_restored", before, restored_from=number)
+        base = fields.get("slug", pipeline.slug)
         while not _has(pipeline, fields):
             try:
                 _set(deed, pipeline, fields)

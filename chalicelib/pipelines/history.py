@@ -110,8 +110,8 @@ def shown(org_id: str, pipeline_id: str, number: int) -> schemas.PipelineRevisio
     """
     records.load(org_id, pipeline_id)
     revision = numbered(pipeline_id, number)
-    said = schemas.PipelineConfiguration(**revision.configuration)
-    return schemas.PipelineRevision(configuration=said, **_fields(revision))
+    said = {name: value for name, value in revision.configuration.items() if name in EDITABLE}
+    return schemas.PipelineRevision(configuration=schemas.PipelineConfiguration(**said), **_fields(revision))
 
 
 def _fields(revision: PipelineRevision) -> dict[str, Any]:

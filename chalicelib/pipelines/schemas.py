@@ -231,19 +231,20 @@ class PipelineRevisionInList(msgspec.Struct, kw_only=True):
 
 
 class PipelineConfiguration(msgspec.Struct, kw_only=True):
-    """What can be changed of a pipeline, as it was. Rules may have become stricter since."""
+    """What can be changed of a pipeline, as it was. Rules may have become stricter since, and a field that there was
+    none of is not there."""
 
-    name: str
-    slug: str
-    domain_allowlist: list[str]
-    labels: list[str]
-    rate_limit_rps: int
-    challenge_token_required: bool
-    parameters: dict[str, str]
-    config: dict[str, Any]
-    js_builder_config: dict[str, Any]
-    identity_config: dict[str, Any]
-    enabled: bool
+    name: str | UnsetType = UNSET
+    slug: str | UnsetType = UNSET
+    domain_allowlist: list[str] | UnsetType = UNSET
+    labels: list[str] | UnsetType = UNSET
+    rate_limit_rps: int | UnsetType = UNSET
+    challenge_token_required: bool | UnsetType = UNSET
+    parameters: dict[str, str] | UnsetType = UNSET
+    config: dict[str, Any] | UnsetType = UNSET
+    js_builder_config: dict[str, Any] | UnsetType = UNSET
+    identity_config: dict[str, Any] | UnsetType = UNSET
+    enabled: bool | UnsetType = UNSET
 
 
 class PipelineRevision(PipelineRevisionInList, kw_only=True):

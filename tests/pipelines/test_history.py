@@ -206,6 +206,18 @@ def test_what_is_no_longer_allowed_is_refused_with_its_fields(owner):
     assert owner.get(path_of(pipeline)).headers["ETag"] == '"2"'
 
 
+def test_a_revision_from_before_a_field_was_made_leaves_that_alone(owner):
+    pipeline = owner.a_pipeline()
+    owner.put(path_of(pipeline), {"name": "New", "labels": ["x"]})
+    first = PipelineRevision.get(pipeline["id"], 1)
+    del first.configuration["labels"]
+    first.save()
+    shown = owner.get(path_of(pipeline, "/revisions/1"))
+    assert (shown.status, "labels" in shown.json["configuration"]) == (200, False)
+    restored = set_back(owner, pipeline, 1).json
+    assert (restored["name"], restored["labels"]) == ("Shop", ["x"])
+
+
 def test_if_match_is_honoured(owner):
     pipeline = owner.a_pipeline()
     owner.put(path_of(pipeline), {"name": "New"})
