@@ -16,6 +16,7 @@ from chalicelib.activity.routes import blueprint as activity
 from chalicelib.api.description import blueprint as description
 from chalicelib.api.health import blueprint as health
 from chalicelib.api.operation import refuse_other_methods
+from chalicelib.audit.routes import blueprint as audit
 from chalicelib.collector import worker
 from chalicelib.collector.routes import blueprint as collector
 from chalicelib.console.routes import blueprint as console
@@ -23,6 +24,7 @@ from chalicelib.delivery.routes import blueprint as delivery
 from chalicelib.ingestion.routes import blueprint as ingestion
 from chalicelib.integrations.attachment_routes import blueprint as attachments
 from chalicelib.integrations.routes import blueprint as integrations
+from chalicelib.pipelines.history_routes import blueprint as history
 from chalicelib.pipelines.routes import blueprint as pipelines
 from chalicelib.settings import table_prefix
 
@@ -31,7 +33,7 @@ app = Chalice(app_name="signal", configure_logs=False)
 app.api.binary_types = []  # bodies are text both ways, whatever type a sender gives its JSON
 for blueprint in (health, description, accounts, pipelines, collector, ingestion, activity):
     app.register_blueprint(blueprint)
-for blueprint in (integrations, attachments, delivery, console):
+for blueprint in (integrations, attachments, delivery, history, audit, console):
     app.register_blueprint(blueprint)
 refuse_other_methods(app)
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from chalicelib.accounts import browser_sessions, sessions
 from chalicelib.accounts.bootstrap import ensure_user
+from chalicelib.auth import Origin
 from chalicelib.console import assets
 from chalicelib.console.answering import COOKIE
 from chalicelib.pipelines import catalogue
@@ -33,8 +34,8 @@ OF_ONE = {
 def measure(function: Function) -> Iterator[Figure]:
     """Every figure."""
     ensure_user("console", EMAIL, "owner", PASSWORD)
-    user = sessions.verified(EMAIL, PASSWORD)
-    visitor = Visitor(function, browser_sessions.start(user))
+    user = sessions.verified(EMAIL, PASSWORD, Origin())
+    visitor = Visitor(function, browser_sessions.start(user, Origin()))
     frame = sum(len(text.encode()) for name, text in assets.contents().items() if name.startswith("console."))
     present = 0
     for size in SIZES:
@@ -45,7 +46,8 @@ def measure(function: Function) -> Iterator[Figure]:
             yield from figures(visitor, f"{name}, {size:,}", path, calls, frame)
     one = function.call("POST", "/v1/admin/pipelines", {"name": "Shown", "type": "web"})
     ensure_user("bench", "console@bench.example", "owner", PASSWORD)
-    visitor.token = browser_sessions.start(sessions.verified("console@bench.example", PASSWORD))
+    user = sessions.verified("console@bench.example", PASSWORD, Origin())
+    visitor.token = browser_sessions.start(user, Origin())
     for name, (path, calls) in OF_ONE.items():
         yield from figures(visitor, name, f"pipelines/{one['id']}{path}", calls, frame)
 

@@ -1,4 +1,4 @@
-"""Who calls and from where: access tokens (JWT, HS256), and which role may do what."""
+"""Who calls, and from where: access tokens (JWT, HS256), and which role may do what."""
 
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -30,6 +30,19 @@ class Caller:
 
 
 @dataclass(frozen=True, slots=True)
+class Origin:
+    """A request and where it came from, whoever made it."""
+
+    request_id: str = ""
+    address: str = ""  # of the client, as IPv4 or IPv6
+    user_agent: str = ""
+
+    def actor(self, caller: Caller) -> "Actor":
+        """Somebody who makes this request."""
+        return Actor(caller, self.request_id, self.address, self.user_agent)
+
+
+@dataclass(frozen=True, slots=True)
 class Actor:
     """A caller who changes something, and by which request from where: what the audit trail says of a change."""
 
@@ -54,14 +67,16 @@ class Actor:
         return self.caller.role
 
 
-def issue_access_token(user_id: str, org_id: str, role: str) -> str:
-    """A token for `access_token_seconds`, for the Authorization header."""
+def issue_access_token(user_id: str, org_id: str, role: str, email: str) -> str:
+    """A token for `access_token_seconds`, for the Authorization header. It has the e-mail address so that what a caller
+    does can be recorded without a read."""
     issued_at = clock.timestamp()
     claims = {
         "typ": "access",
         "sub": user_id,
         "org_id": org_id,
         "role": role,
+        "email": email,
         "iat": issued_at,
         "exp": issued_at + settings().access_token_seconds,
     }
@@ -79,7 +94,12 @@ def authenticate(authorization: str | None) -> Caller:
     claims = _claims(token.strip())
     if claims.get("typ") != "access" or claims.get("role") not in RANK:
         raise InvalidToken(headers=_challenge("invalid_token"))
-    return Caller(user_id=str(claims["sub"]), org_id=str(claims["org_id"]), role=str(claims["role"]))
+    return Caller(
+        user_id=str(claims["sub"]),
+        org_id=str(claims["org_id"]),
+        role=str(claims["role"]),
+        email=str(claims.get("email", "")),  # a token from before it had one
+    )
 
 
 def require(caller: Caller, role: str) -> None:

@@ -212,7 +212,7 @@ class VendorNotFound(ApiError):
 
 
 class RevisionNotFound(ApiError):
-    """The integration has no revision of this number."""
+    """There is no revision of this number."""
 
     status = 404
 

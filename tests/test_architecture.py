@@ -6,14 +6,17 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-FEATURES = {"accounts", "pipelines", "collector", "ingestion", "activity", "integrations", "delivery"}
+FEATURES = {"accounts", "audit", "pipelines", "collector", "ingestion", "activity", "integrations", "delivery"}
 FOUNDATION = {
     "aws",
+    "client_address",
     "clock",
+    "differences",
     "encryption",
     "errors",
     "identifiers",
     "logs",
+    "masking",
     "queues",
     "settings",
     "store",
@@ -24,14 +27,15 @@ FOUNDATION = {
 ALLOWED = {
     "api": {"auth"},
     "auth": set(),
-    "accounts": {"api", "auth"},
-    "pipelines": {"api", "auth"},
-    "collector": {"api", "auth", "pipelines"},
+    "audit": {"api", "auth"},
+    "accounts": {"api", "audit", "auth"},
+    "pipelines": {"api", "audit", "auth"},
+    "collector": {"api", "audit", "auth", "pipelines"},
     "ingestion": {"api", "auth", "pipelines", "activity"},
     "activity": {"api", "auth", "pipelines"},
-    "integrations": {"api", "auth", "pipelines"},
-    "delivery": {"api", "auth", "pipelines", "activity", "ingestion", "integrations"},
-    "console": FEATURES | {"api", "auth"},
+    "integrations": {"api", "audit", "auth", "pipelines"},
+    "delivery": {"api", "audit", "auth", "pipelines", "activity", "ingestion", "integrations"},
+    "console": FEATURES | {"api", "audit", "auth"},
     "cleanup": {"api", "accounts", "pipelines"},
     "infrastructure": FEATURES | {"api"},
 }
@@ -39,9 +43,12 @@ PURE = [
     *("rules.py", "builder.py", "validation.py"),
     *(
         "body.py",
+        "client_address.py",
         "credentials.py",
+        "differences.py",
         "event.py",
         "gate.py",
+        "masking.py",
         "page_address.py",
         "pixel.py",
         "retry.py",
@@ -57,7 +64,6 @@ PURE_INTEGRATIONS = {
         "catalog.py",
         "config_types.py",
         "consent.py",
-        "differences.py",
         "event_parts.py",
         "filters.py",
         "formats.py",
@@ -75,6 +81,7 @@ IMPURE = {"boto3", "botocore", "pynamodb", "chalice", "time", "os", "random"}
 CHALICE = {
     "routes.py",
     "attachment_routes.py",
+    "history_routes.py",
     "operation.py",
     "requests.py",
     "idempotency.py",

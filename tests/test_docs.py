@@ -17,6 +17,7 @@ ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 INGESTION = (ROOT / "docs" / "ingestion.md").read_text(encoding="utf-8")
 DELIVERY = (ROOT / "docs" / "delivery.md").read_text(encoding="utf-8")
+AUDIT = (ROOT / "docs" / "audit.md").read_text(encoding="utf-8")
 INTEGRATIONS = (ROOT / "docs" / "integrations.md").read_text(encoding="utf-8")
 DIFFERENT_EACH_TIME = [
     (r"(pip|org|bld|usr|int)_[0-9a-z]{20}", r"\1_…"),
@@ -108,7 +109,9 @@ with_shell = pytest.mark.skipif(
 
 @pytest.mark.slow
 @with_shell
-@pytest.mark.parametrize("document", [README, INGESTION, INTEGRATIONS], ids=["README", "ingestion", "integrations"])
+@pytest.mark.parametrize(
+    "document", [README, INGESTION, INTEGRATIONS, AUDIT], ids=["README", "ingestion", "integrations", "audit"]
+)
 def test_the_tour_gives_what_it_shows(running, tmp_path, document):
     replayed(document, running, tmp_path, {8084: running.url.rpartition(":")[2]})
 
@@ -149,7 +152,7 @@ def test_the_node_example_sends(running, tmp_path):
 
 
 def test_the_tour_has_its_steps():
-    assert [len(tour(document)) for document in (README, INGESTION, INTEGRATIONS, DELIVERY)] == [6, 10, 7, 2]
+    assert [len(tour(document)) for document in (README, INGESTION, INTEGRATIONS, DELIVERY, AUDIT)] == [6, 10, 7, 2, 4]
     assert sum(len(list(steps(block))) for block in tour(README)) >= 12
 
 

@@ -5,7 +5,7 @@ import re
 import msgspec
 
 from .. import clock, identifiers
-from ..auth import RANK, Caller
+from ..auth import RANK, Actor, Caller
 from ..errors import ApiError
 from ..store import ConditionFailed, Write, transact
 from ..unique_names import UniqueName, email_name, organisation_name
@@ -31,7 +31,8 @@ def ensure_user(org: str, email: str, role: str, password: str, name: str = "") 
             if org_id is None:
                 _make_organisation(org, email, role, password, name)
             elif not _update_existing(org_id, email, role, password):
-                transact(users.writes_of_new(users.new_user(org_id, email, role, password, name)))
+                user = users.new_user(org_id, email, role, password, name)
+                transact(users.writes_of_new(_operator(org_id), user))
             sessions.forget_failures(email)
             return
         except ConditionFailed:
@@ -73,7 +74,7 @@ def _make_organisation(slug: str, email: str, role: str, password: str, name: st
         "organisation": lambda transaction: transaction.save(organisation),
         "name": lambda transaction: transaction.save(taken, condition=UniqueName.name.does_not_exist()),
     }
-    of_user = users.writes_of_new(user)
+    of_user = users.writes_of_new(_operator(org_id), user)
     of_user.pop(users.OWNERS, None)
     _refuse_foreign(email, org_id)
     transact(writes | of_user)
@@ -88,12 +89,16 @@ def _update_existing(org_id: str, email: str, role: str, password: str) -> bool:
     if not passwords.is_correct(password, user.password_hash):
         wanted |= {"password": password}
     if wanted:
-        operator = Caller(user_id="operator", org_id=org_id, role="owner")
         try:
-            users.change(operator, user.id, msgspec.convert(wanted, UserUpdate))
+            users.change(_operator(org_id), user.id, msgspec.convert(wanted, UserUpdate))
         except ApiError as error:
             raise CannotEnsureUser(error.message) from None
     return True
+
+
+def _operator(org_id: str) -> Actor:
+    """Who runs the operator's commands."""
+    return Actor(Caller(user_id="operator", org_id=org_id, role="owner"))
 
 
 def _refuse_foreign(email: str, org_id: str) -> User | None:

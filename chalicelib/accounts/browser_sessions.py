@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from pynamodb.exceptions import UpdateError
 
 from .. import clock, identifiers
-from ..auth import RANK, Caller
+from ..auth import RANK, Caller, Origin
 from ..errors import NotSignedIn
 from ..settings import settings
-from ..store import condition_failed, expiry_shard, get_together
+from ..store import condition_failed, get_together
+from . import sessions
 from .table import Session, User
 
 RENEWED_AFTER_SECONDS = 24 * 3600  # of use: a write a day keeps a session that is used
@@ -35,23 +36,24 @@ class SignedIn:
     renewed: bool  # its cookie is to be set anew
 
 
-def start(user: User) -> str:
+def start(user: User, from_where: Origin) -> str:
     """The token of a new session of this user."""
     session_id, secret = identifiers.new_id("con"), secrets.token_urlsafe(32)
-    Session(
-        session_id,
-        org_id=user.org_id,
-        user_id=user.id,
-        token_hash=_hash(secret),
-        created_at=clock.milliseconds(),
-        expiry_shard=expiry_shard(),
-        expires_at=clock.after(settings().refresh_token_seconds),
-    ).save()
+    sessions.begin(sessions.new_session(session_id, user, _hash(secret)), user, from_where)
     return f"{session_id}.{user.org_id}.{user.id}.{secret}"
 
 
 def find(token: str) -> SignedIn:
     """Who has this token, by one read. Raises NotSignedIn."""
+    session, user = _read(token)
+    renewed = session.expires_at <= clock.after(settings().refresh_token_seconds - RENEWED_AFTER_SECONDS)
+    if renewed:
+        _renew(session)
+    caller = Caller(user_id=user.id, org_id=user.org_id, role=user.role, email=user.email)
+    return SignedIn(session.id, caller, user.name or user.email, renewed)
+
+
+def _read(token: str) -> tuple[Session, User]:
     match = TOKEN.fullmatch(token)
     if not match:
         raise NotSignedIn
@@ -59,11 +61,7 @@ def find(token: str) -> SignedIn:
     session, user = get_together([Session(session_id), User(org_id, user_id)])
     if session is None or user is None or not _is_valid(session, user, secret):
         raise NotSignedIn
-    renewed = session.expires_at <= clock.after(settings().refresh_token_seconds - RENEWED_AFTER_SECONDS)
-    if renewed:
-        _renew(session)
-    caller = Caller(user_id=user.id, org_id=user.org_id, role=user.role, email=user.email)
-    return SignedIn(session_id, caller, user.name or user.email, renewed)
+    return session, user
 
 
 def _renew(session: Session) -> None:
@@ -77,12 +75,13 @@ def _renew(session: Session) -> None:
             raise
 
 
-def end(token: str) -> None:
+def end(token: str, from_where: Origin) -> None:
     """End the session. One that is over already is no error."""
     try:
-        Session(find(token).session_id).delete()
+        session, _ = _read(token)
     except NotSignedIn:
         return
+    sessions.finish(session, from_where)
 
 
 def _is_valid(session: Session, user: User, secret: str) -> bool:

@@ -31,7 +31,7 @@ USERS = "Users"
 )
 def login(call: Call[schemas.Login, None]) -> schemas.Tokens:
     """Five failures in a row lock the e-mail address for 15 minutes, whether or not it has a user."""
-    return sessions.sign_in(call.body.email, call.body.password)
+    return sessions.sign_in(call.body.email, call.body.password, call.origin)
 
 
 @operation(
@@ -62,7 +62,7 @@ def refresh(call: Call[schemas.RefreshToken, None]) -> schemas.Tokens:
 )
 def logout(call: Call[schemas.RefreshToken, None]) -> schemas.SignedOut:
     """Ends the session of the refresh token. An access token stays valid until it expires."""
-    sessions.sign_out(call.body.refresh_token)
+    sessions.sign_out(call.body.refresh_token, call.origin)
     return schemas.SignedOut()
 
 
@@ -95,7 +95,7 @@ def me(call: Call[None, None]) -> schemas.User:
 )
 def change_password(call: Call[schemas.ChangePassword, None]) -> schemas.SignedOut:
     """Ends all sessions of the user; sign in again with the new password."""
-    users.change_own_password(call.caller, call.body.current_password, call.body.new_password)
+    users.change_own_password(call.actor, call.body.current_password, call.body.new_password)
     return schemas.SignedOut()
 
 
@@ -128,7 +128,7 @@ def list_users(call: Call[None, None]) -> schemas.UserList:
 )
 def add_user(call: Call[schemas.UserCreate, None]) -> Answer:
     """Adds a user with a first password. Only an owner may add an owner."""
-    user = users.add(call.caller, call.body)
+    user = users.add(call.actor, call.body)
     return Answer(user, headers={"Location": f"/v1/admin/users/{user.id}"})
 
 
@@ -162,7 +162,7 @@ def get_user(call: Call[None, None], user_id: str) -> schemas.User:
 )
 def change_user(call: Call[schemas.UserUpdate, None], user_id: str) -> schemas.User:
     """A new role acts when the user's access token is next renewed, within 15 minutes."""
-    return users.change(call.caller, user_id, call.body)
+    return users.change(call.actor, user_id, call.body)
 
 
 @operation(
@@ -177,5 +177,5 @@ def change_user(call: Call[schemas.UserUpdate, None], user_id: str) -> schemas.U
 )
 def remove_user(call: Call[None, None], user_id: str) -> schemas.DeletedUser:
     """The user can sign in no more; an access token they hold stays valid until it expires."""
-    users.remove(call.caller, user_id)
+    users.remove(call.actor, user_id)
     return schemas.DeletedUser()

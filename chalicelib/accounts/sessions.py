@@ -11,10 +11,13 @@ import secrets
 
 from pynamodb.exceptions import UpdateError
 
-from .. import auth, clock, identifiers
+from .. import auth, clock, identifiers, logs
+from ..audit import entries
+from ..audit.actions import Action
+from ..auth import Actor, Caller, Origin
 from ..errors import AccountLocked, InvalidCredentials, InvalidRefreshToken
 from ..settings import settings
-from ..store import condition_failed, expiry_shard
+from ..store import ConditionFailed, Write, condition_failed, expiry_shard, transact
 from ..unique_names import UniqueName, email_name
 from . import passwords
 from .schemas import Tokens, email_address
@@ -25,13 +28,13 @@ LOCK_SECONDS = 15 * 60
 REFRESH_TOKEN = re.compile(rf"rt_(ses_{identifiers.PATTERN})_([A-Za-z0-9_-]{{43}})")
 
 
-def sign_in(email: str, password: str) -> Tokens:
+def sign_in(email: str, password: str, from_where: Origin) -> Tokens:
     """New tokens for the right password. Raises InvalidCredentials, AccountLocked."""
-    return _start(verified(email, password))
+    return _start(verified(email, password, from_where), from_where)
 
 
-def verified(email: str, password: str) -> User:
-    """The user with this address and password.
+def verified(email: str, password: str, from_where: Origin) -> User:
+    """The user with this address and password. The organisation's audit trail tells of a wrong one.
 
     Raises InvalidCredentials, and AccountLocked after too many of them; alike whether or not there is such a user.
     """
@@ -42,9 +45,32 @@ def verified(email: str, password: str) -> User:
     _count_attempt(email)
     user = _user_by_email(email)
     if not passwords.is_correct(password, user.password_hash if user else None) or user is None:
+        _record_failure(user, from_where)
         raise InvalidCredentials
     forget_failures(email)
     return user
+
+
+def _record_failure(user: User | None, from_where: Origin) -> None:
+    """Tell the organisation; for an address that nobody has the store is asked for as much, or the time it takes would
+    tell. Whether that succeeds changes nothing of the answer."""
+    try:
+        if user:
+            actor = _actor(user.org_id, user.id, user.role, user.email, from_where)
+            entries.record(actor, "auth.login_failed", "user", user.id, user.email)
+        else:
+            nobody = _actor(identifiers.new_id("org"), "nobody", "", "", from_where)  # not one partition for all
+            entries.pretend(nobody, "auth.login_failed")
+    except Exception:
+        logs.error("failed sign-in not recorded", request_id=from_where.request_id)
+
+
+def _actor(org_id: str, user_id: str, role: str, email: str, from_where: Origin) -> Actor:
+    return from_where.actor(Caller(user_id, org_id, role, email))
+
+
+def _entry(action: Action, actor: Actor) -> Write:
+    return entries.entry(actor, action, "user", actor.user_id, resource_name=actor.caller.email)
 
 
 def forget_failures(email: str) -> None:
@@ -100,18 +126,39 @@ def _user_by_email(email: str) -> User | None:
         return None
 
 
-def _start(user: User) -> Tokens:
+def _start(user: User, from_where: Origin) -> Tokens:
     session_id, secret = identifiers.new_id("ses"), secrets.token_urlsafe(32)
-    Session(
+    begin(new_session(session_id, user, _hash(secret)), user, from_where)
+    return _tokens(user, session_id, secret)
+
+
+def new_session(session_id: str, user: User, token_hash: str) -> Session:
+    """A session that is not stored yet."""
+    return Session(
         session_id,
         org_id=user.org_id,
         user_id=user.id,
-        token_hash=_hash(secret),
+        email=user.email,
+        token_hash=token_hash,
         created_at=clock.milliseconds(),
         expiry_shard=expiry_shard(),
         expires_at=clock.after(settings().refresh_token_seconds),
-    ).save()
-    return _tokens(user, session_id, secret)
+    )
+
+
+def begin(session: Session, user: User, from_where: Origin) -> None:
+    """Store a session, and in the audit trail that it began."""
+    actor = _actor(user.org_id, user.id, user.role, user.email, from_where)
+    transact({"session": lambda transaction: transaction.save(session), entries.ENTRY: _entry("auth.login", actor)})
+
+
+def finish(session: Session, from_where: Origin) -> None:
+    """End a session, and tell the audit trail. One that is over already is no error."""
+    actor = _actor(session.org_id, session.user_id, "", session.email or "", from_where)
+    try:
+        transact({"session": _end(session), entries.ENTRY: _entry("auth.logout", actor)})
+    except ConditionFailed:
+        return
 
 
 def refresh(refresh_token: str) -> Tokens:
@@ -157,13 +204,17 @@ def _stands(session: Session, token_hash: str) -> bool:
     return hmac.compare_digest(session.token_hash, token_hash)
 
 
-def sign_out(refresh_token: str) -> None:
+def sign_out(refresh_token: str, from_where: Origin) -> None:
     """End the session of a refresh token. A session that is over already is no error."""
     try:
         session, _ = _session_of(refresh_token)
     except InvalidRefreshToken:
         return
-    session.delete()
+    finish(session, from_where)
+
+
+def _end(session: Session) -> Write:
+    return lambda transaction: transaction.delete(session, condition=Session.id.exists())
 
 
 def _session_of(refresh_token: str) -> tuple[Session, str]:
@@ -192,7 +243,7 @@ def _still_valid(session: Session) -> User:
 
 def _tokens(user: User, session_id: str, secret: str) -> Tokens:
     return Tokens(
-        access_token=auth.issue_access_token(user.id, user.org_id, user.role),
+        access_token=auth.issue_access_token(user.id, user.org_id, user.role, user.email),
         refresh_token=f"rt_{session_id}_{secret}",
         expires_in=settings().access_token_seconds,
     )

@@ -47,6 +47,7 @@ class Session(Expiring):
     id = UnicodeAttribute(hash_key=True)
     org_id = UnicodeAttribute()
     user_id = UnicodeAttribute()
+    email = UnicodeAttribute(null=True)  # when they signed in, for the audit trail
     token_hash = UnicodeAttribute()
     created_at = NumberAttribute()  # milliseconds since the epoch
 

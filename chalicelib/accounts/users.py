@@ -1,19 +1,23 @@
 """The users of an organisation: adding, changing and removing them, and never the last owner."""
 
 import hmac
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 from pynamodb.transactions import TransactWrite
 
 from .. import clock, identifiers
-from ..auth import Caller
+from ..audit.entries import ENTRY, entry
+from ..auth import Actor
+from ..differences import Difference, differences
 from ..errors import DuplicateEmail, Forbidden, InvalidCredentials, LastOwner, UserNotFound
 from ..store import ConditionFailed, Overtaken, Write, transact, until_not_overtaken
 from ..unique_names import UniqueName, email_name
 from . import passwords, schemas
 from .table import Organisation, User
 
+SHOWN = ("email", "name", "role")  # what the audit trail tells of a user
+NEW_PASSWORD = Difference(("password",), "old", "new")  # as little as may be told of one: it is masked
 USER, EMAIL, OWNERS = "user", "e-mail", "owners"  # names of writes in a transaction that may be refused
 
 
@@ -45,12 +49,12 @@ def list_users(org_id: str) -> list[schemas.User]:
     return sorted((shown(user) for user in User.query(org_id, consistent_read=True)), key=lambda user: user.email)
 
 
-def add(caller: Caller, wanted: schemas.UserCreate) -> schemas.User:
+def add(actor: Actor, wanted: schemas.UserCreate) -> schemas.User:
     """Add a user. Raises DuplicateEmail, and Forbidden for an owner added by somebody who is none."""
-    _only_owners_touch_owners(caller, wanted.role)
-    user = new_user(caller.org_id, wanted.email, wanted.role, wanted.password, wanted.name)
+    _only_owners_touch_owners(actor, wanted.role)
+    user = new_user(actor.org_id, wanted.email, wanted.role, wanted.password, wanted.name)
     try:
-        transact(writes_of_new(user))
+        transact(writes_of_new(actor, user))
     except ConditionFailed:
         raise DuplicateEmail from None
     return shown(user)
@@ -73,32 +77,40 @@ def new_user(org_id: str, email: str, role: str, password: str, name: str) -> Us
     )
 
 
-def writes_of_new(user: User) -> dict[str, Write]:
+def writes_of_new(actor: Actor, user: User) -> dict[str, Write]:
     """What adding a user writes."""
     writes: dict[str, Write] = {
         USER: lambda transaction: transaction.save(user, condition=User.id.does_not_exist()),
         EMAIL: _take_email(user),
+        ENTRY: entry(actor, "user.added", "user", user.id, _fields_of({}, user), resource_name=user.email),
     }
     return writes | (_owners(user.org_id, +1) if user.role == "owner" else {})
 
 
-def change(caller: Caller, user_id: str, changes: schemas.UserUpdate) -> schemas.User:
-    """Change the given fields. Raises UserNotFound, DuplicateEmail, LastOwner, Forbidden."""
+def change(actor: Actor, user_id: str, changes: schemas.UserUpdate) -> schemas.User:
+    """Change the given fields. Where they have these values already, nothing is written; a password counts as new.
+
+    Raises UserNotFound, DuplicateEmail, LastOwner, Forbidden.
+    """
     wanted: dict[str, Any] = msgspec.to_builtins(changes)
     password = wanted.pop("password", None)
     if password is not None:
         wanted |= {"password_hash": passwords.hash_password(password), "password_changed_at": clock.milliseconds()}
 
     def attempt() -> schemas.User:
-        user = load(caller.org_id, user_id)
-        _only_owners_touch_owners(caller, user.role, wanted.get("role", user.role))
-        _write(_changes(user, wanted))
+        user = load(actor.org_id, user_id)
+        _only_owners_touch_owners(actor, user.role, wanted.get("role", user.role))
+        if any(getattr(user, name) != value for name, value in wanted.items()):
+            _write(_changes(actor, "user.updated", user, wanted))
         return shown(user)
 
     return until_not_overtaken(attempt)
 
 
-def _changes(user: User, wanted: dict[str, Any]) -> dict[str, Write]:
+def _changes(
+    actor: Actor, action: Literal["user.updated", "user.password_changed"], user: User, wanted: dict[str, Any]
+) -> dict[str, Write]:
+    before = _told(user)
     version, old_email, was_owner = int(user.version), user.email, user.role == "owner"
     for name, value in wanted.items():
         setattr(user, name, value)
@@ -108,30 +120,49 @@ def _changes(user: User, wanted: dict[str, Any]) -> dict[str, Write]:
         writes |= {"old e-mail": _free_email(user, old_email), EMAIL: _take_email(user)}
     if was_owner != (user.role == "owner"):
         writes |= _owners(user.org_id, -1 if was_owner else +1)
-    return writes
+    fields = [*_fields_of(before, user), *([NEW_PASSWORD] if "password_hash" in wanted else [])]
+    return writes | {ENTRY: entry(actor, action, "user", user.id, fields, resource_name=user.email)}
 
 
-def remove(caller: Caller, user_id: str) -> None:
+def _told(user: User) -> dict[str, Any]:
+    return {name: getattr(user, name) for name in SHOWN}
+
+
+def _fields_of(before: dict[str, Any], user: User) -> list[Difference]:
+    """What became different of the user."""
+    return list(differences(before, _told(user)))
+
+
+def remove(actor: Actor, user_id: str) -> None:
     """Remove a user; their refresh tokens work no more. Raises UserNotFound, LastOwner, Forbidden."""
 
     def attempt() -> None:
-        user = load(caller.org_id, user_id)
-        _only_owners_touch_owners(caller, user.role)
-        writes: dict[str, Write] = {USER: _delete(user), "old e-mail": _free_email(user, user.email)}
+        user = load(actor.org_id, user_id)
+        _only_owners_touch_owners(actor, user.role)
+        gone = differences(_told(user), {})
+        writes: dict[str, Write] = {
+            USER: _delete(user),
+            "old e-mail": _free_email(user, user.email),
+            ENTRY: entry(actor, "user.removed", "user", user.id, gone, resource_name=user.email),
+        }
         _write(writes | (_owners(user.org_id, -1) if user.role == "owner" else {}))
 
     until_not_overtaken(attempt)
 
 
-def change_own_password(caller: Caller, current: str, new: str) -> None:
+def change_own_password(actor: Actor, current: str, new: str) -> None:
     """Replace one's own password. Raises InvalidCredentials when the current one is wrong."""
-    user = load(caller.org_id, caller.user_id)
+    user = load(actor.org_id, actor.user_id)
     if not passwords.is_correct(current, user.password_hash):
         raise InvalidCredentials("The current password is wrong")
     if hmac.compare_digest(current.encode(), new.encode()):
         return
     wanted = {"password_hash": passwords.hash_password(new), "password_changed_at": clock.milliseconds()}
-    until_not_overtaken(lambda: _write(_changes(load(caller.org_id, caller.user_id), wanted)))
+
+    def attempt() -> None:
+        _write(_changes(actor, "user.password_changed", load(actor.org_id, actor.user_id), wanted))
+
+    until_not_overtaken(attempt)
 
 
 def _write(writes: dict[str, Write]) -> None:
@@ -144,8 +175,8 @@ def _write(writes: dict[str, Write]) -> None:
         raise (LastOwner if OWNERS in failed.items else DuplicateEmail) from None
 
 
-def _only_owners_touch_owners(caller: Caller, *roles: str) -> None:
-    if "owner" in roles and caller.role != "owner":
+def _only_owners_touch_owners(actor: Actor, *roles: str) -> None:
+    if "owner" in roles and actor.role != "owner":
         raise Forbidden("Only an owner may add, change or remove an owner")
 
 

@@ -5,12 +5,12 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
+from ..api.moments import Moment
 from ..api.types import Time
 
 Verdict = Literal["accepted", "duplicate", "filtered", "dead", "refused", "delivered", "withheld"]
 Limit = Annotated[int, Meta(ge=1, le=100, description="a whole number from 1 to 100")]
 Cursor = Annotated[str, Meta(min_length=1, max_length=8000, description="a cursor from an earlier answer")]
-Moment = Annotated[str, Meta(max_length=40, description="an ISO 8601 time such as 2026-02-20T10:00:00Z")]
 
 
 class EventQuery(msgspec.Struct, kw_only=True):

@@ -32,6 +32,7 @@ TAGS = (
     "Activity",
     "Signing in",
     "Users",
+    "Audit",
     "Health",
     "Description",
 )

@@ -11,7 +11,7 @@ import msgspec
 from chalice.app import Blueprint, Chalice, Request, Response
 
 from .. import auth, aws, logs
-from ..auth import Caller
+from ..auth import Actor, Caller, Origin
 from ..errors import (
     ApiError,
     InternalError,
@@ -52,6 +52,16 @@ class Call(Generic[Body, Query]):
         if self.signed_in is None:
             raise RuntimeError("this operation requires no role, so it has no caller")
         return self.signed_in
+
+    @property
+    def origin(self) -> Origin:
+        """By which request and from where it calls."""
+        return requests.origin_of(self.request)
+
+    @property
+    def actor(self) -> Actor:
+        """The caller as one who changes something."""
+        return self.origin.actor(self.caller)
 
 
 @dataclass(slots=True)

@@ -6,10 +6,14 @@ from urllib.parse import unquote
 import msgspec
 from chalice.app import Request
 
+from ..auth import Origin
+from ..client_address import client_address
 from ..errors import BadRequest, InvalidJson, PayloadTooLarge, UnsupportedMediaType
+from ..settings import settings
 from .validation import decode, parse_json, without_extras
 
 LARGEST_BODY = 1_000_000  # bytes
+LONGEST_USER_AGENT = 500  # characters that are recorded
 REPLACED = "\ufffd".encode()  # what API Gateway makes of bytes that are not UTF-8
 
 T = TypeVar("T", bound=msgspec.Struct)
@@ -18,6 +22,21 @@ T = TypeVar("T", bound=msgspec.Struct)
 def id_of(request: Request) -> str:
     """The id API Gateway gave the request; it is in the answer and in every log line."""
     return str(request.context.get("requestId", ""))
+
+
+def source_of(request: Request) -> str:
+    """The address of who connected: the caller, or a proxy before us."""
+    return str((request.context.get("identity") or {}).get("sourceIp") or "")
+
+
+def origin_of(request: Request) -> Origin:
+    """The request as the audit trail names it."""
+    forwarded = request.headers.get("x-forwarded-for", "")
+    return Origin(
+        id_of(request),
+        client_address(forwarded, source_of(request), settings().trusted_proxies),
+        request.headers.get("user-agent", "")[:LONGEST_USER_AGENT],
+    )
 
 
 def refuse_large(request: Request, largest: int) -> None:

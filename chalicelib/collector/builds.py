@@ -2,17 +2,22 @@
 from a queue that keeps the order in which it was asked, for each pipeline one after the other."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from msgspec import UNSET, UnsetType
-from pynamodb.exceptions import UpdateError
 
 from .. import clock, identifiers, queues, store
 from ..api import idempotency
 from ..api.idempotency import Once
+from ..audit.actions import Action
+from ..audit.entries import ENTRY, entry
+from ..auth import Actor
+from ..differences import NOTHING, Difference
 from ..errors import BuildNotFound, BuildNotReady, CollectorNotBuilt
 from ..pipelines import records
 from ..pipelines.table import Pipeline
 from ..settings import settings
+from ..store import Write
 from . import publishing
 from .configuration import fingerprint
 from .publishing import Place
@@ -22,21 +27,22 @@ from .table import CollectorBuild, CurrentBuild
 DEAD = "The build did not finish in time; start another one"
 
 
-def start(org_id: str, pipeline_id: str, once: Once | None) -> BuildStarted:
+def start(actor: Actor, pipeline_id: str, once: Once | None) -> BuildStarted:
     """Ask for a build, or join the one under way when it was asked for with the same configuration."""
-    pipeline = records.load(org_id, pipeline_id)
+    pipeline = records.load(actor.org_id, pipeline_id)
     wanted = fingerprint(pipeline)
     last = _newest(pipeline_id)
     if last is None or _standing(last) != "building" or last.fingerprint != wanted:
-        _ask(pipeline, wanted)
+        _ask(actor, pipeline, wanted)
     started = BuildStarted(pipeline_id=pipeline_id)
     if once:
         idempotency.transact(once, {}, once.remember(200, {}, started))
     return started
 
 
-def _ask(pipeline: Pipeline, wanted: str) -> None:
-    """The record comes first: a message without one would have nothing to report to."""
+def _ask(actor: Actor, pipeline: Pipeline, wanted: str) -> None:
+    """The record comes first: a message without one would have nothing to report to. The audit trail has it with the
+    record: it tells that a build was asked for, not that there was one."""
     build = CollectorBuild(
         pipeline.id,
         identifiers.new_id("bld"),
@@ -46,7 +52,13 @@ def _ask(pipeline: Pipeline, wanted: str) -> None:
         deadline=clock.timestamp() + settings().build_deadline_seconds,
         fingerprint=wanted,
     )
-    build.save()
+    fields = [Difference(("collector", "build_id"), NOTHING, build.id)]
+    store.transact(
+        {
+            "build": lambda transaction: transaction.save(build),
+            ENTRY: _entry(actor, "collector.build_requested", pipeline, fields),
+        }
+    )
     try:
         _send("build", build)
     except Exception:
@@ -54,20 +66,22 @@ def _ask(pipeline: Pipeline, wanted: str) -> None:
         raise
 
 
-def publish(org_id: str, pipeline_id: str, build_id: str, once: Once | None) -> PublicationStarted:
+def publish(actor: Actor, pipeline_id: str, build_id: str, once: Once | None) -> PublicationStarted:
     """Make a build that is ready the current one again.
 
     Raises BuildNotFound, BuildNotReady.
     """
-    records.load(org_id, pipeline_id)
+    pipeline = records.load(actor.org_id, pipeline_id)
     try:
         build = CollectorBuild.get(pipeline_id, build_id, consistent_read=True)
     except CollectorBuild.DoesNotExist:
         raise BuildNotFound from None
     if build.status != "ready":
         raise BuildNotReady
-    last = _newest(pipeline_id) or build
-    _overtake(last)
+    last, pointer = _newest(pipeline_id) or build, _pointer(pipeline_id)
+    was = pointer.build_id if pointer else NOTHING
+    fields = [Difference(("collector", "current_build_id"), was, build_id)]
+    _overtake(last, _entry(actor, "collector.build_published", pipeline, fields))
     _send("publish", build, after=last.id)
     started = PublicationStarted(pipeline_id=pipeline_id, build_id=build_id)
     if once:
@@ -75,14 +89,24 @@ def publish(org_id: str, pipeline_id: str, build_id: str, once: Once | None) -> 
     return started
 
 
-def _overtake(newest: CollectorBuild) -> None:
-    """Something else comes after the build under way: who asks for the same build from now on gets another one."""
+def _overtake(newest: CollectorBuild, record: Write) -> None:
+    """Record what is asked for. Something else comes after the build under way now: who asks for the same build from
+    now on gets another one."""
     if newest.status == "building":
         try:
-            newest.update([CollectorBuild.fingerprint.set("")], condition=CollectorBuild.status == "building")
-        except UpdateError as error:
-            if not store.condition_failed(error):
-                raise
+            return store.transact({"build": _forgotten(newest), ENTRY: record})
+        except store.ConditionFailed:  # it has ended
+            pass
+    return store.transact({ENTRY: record})
+
+
+def _forgotten(newest: CollectorBuild) -> Write:
+    actions: list[Any] = [CollectorBuild.fingerprint.set("")]
+    return lambda transaction: transaction.update(newest, actions, condition=CollectorBuild.status == "building")
+
+
+def _entry(actor: Actor, action: Action, pipeline: Pipeline, fields: list[Difference]) -> Write:
+    return entry(actor, action, "pipeline", pipeline.id, fields, resource_name=pipeline.name)
 
 
 def _send(action: str, build: CollectorBuild, **about: str) -> None:

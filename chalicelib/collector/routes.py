@@ -30,7 +30,7 @@ SCRIPT_PATH = re.compile(r"dk_[a-z0-9_]{1,60}(/[0-9a-f]{8})?/[A-Za-z0-9][A-Za-z0
 )
 def build_collector(call: Call[None, None], pipeline_id: str) -> BuildStarted:
     """Asks for a build of the pipeline's Datafly.js; its status tells when it is ready."""
-    return builds.start(call.caller.org_id, pipeline_id, call.once)
+    return builds.start(call.actor, pipeline_id, call.once)
 
 
 @operation(
@@ -94,7 +94,7 @@ def list_builds(call: Call[None, BuildQuery], pipeline_id: str) -> BuildList:
 )
 def publish_build(call: Call[None, None], pipeline_id: str, build_id: str) -> PublicationStarted:
     """Makes a build that is ready the current one again, in a moment, until the next build."""
-    return builds.publish(call.caller.org_id, pipeline_id, build_id, call.once)
+    return builds.publish(call.actor, pipeline_id, build_id, call.once)
 
 
 @operation(

@@ -10,7 +10,7 @@ from chalice.app import Request
 from ..accounts.browser_sessions import SignedIn
 from ..api import requests, validation
 from ..api.idempotency import Once
-from ..auth import Actor, Caller
+from ..auth import Actor, Caller, Origin
 from . import forms, rendering
 from .forms import Form
 from .pages import url
@@ -45,9 +45,14 @@ class Visit:
         return self.signed_in.caller
 
     @property
+    def origin(self) -> Origin:
+        """By which request and from where the visit is made."""
+        return requests.origin_of(self.request)
+
+    @property
     def actor(self) -> Actor:
-        """The same with where the request comes from."""
-        return Actor(self.caller, self.request_id)
+        """Who is signed in, as one who changes something."""
+        return self.origin.actor(self.caller)
 
     @property
     def csrf(self) -> str:

@@ -2,16 +2,22 @@
 
 import base64
 import time
-from datetime import UTC, datetime
 from typing import Any
 
-from msgspec import UNSET, UnsetType
+import msgspec
+from msgspec import UNSET
 
 from .. import clock
+from ..api.moments import milliseconds_of
+from ..audit.entries import ENTRY, entry
+from ..auth import Actor
+from ..differences import differences
 from ..errors import PipelineNotFound, ValidationFailed
 from ..integrations import attachments, records
 from ..integrations.dry_run import dry_run
 from ..integrations.schemas import DryRun, DryRunReport
+from ..integrations.table import Integration
+from ..store import transact
 from . import dead_letters, replay, schemas
 from .replay import Filter
 from .table import DeadLetter
@@ -60,23 +66,42 @@ def _would_send(letter: DeadLetter, event: dict[str, Any]) -> DryRunReport | Non
         return None
 
 
-def send_again(org_id: str, integration_id: str, wanted: schemas.Replay) -> schemas.Replayed:
+def send_again(actor: Actor, integration_id: str, wanted: schemas.Replay) -> schemas.Replayed:
     """Send dead letters again, or count those that would be.
 
     Raises IntegrationNotFound, DeadLetterNotFound, ValidationFailed.
     """
-    records.load(org_id, integration_id)
+    integration = records.load(actor.org_id, integration_id)
     if (wanted.ids is UNSET) == (wanted.filter is UNSET):
         raise ValidationFailed([{"field": "ids", "message": "must be given, or filter instead"}])
     if wanted.filter is UNSET:
-        letters = [dead_letters.find(integration_id, letter_id) for letter_id in dict.fromkeys(wanted.ids or [])]
-        count = _free(letters) if wanted.dry_run else replay.send(org_id, integration_id, letters, wanted.rate)
-        return schemas.Replayed(count=count, complete=True, dry_run=wanted.dry_run)
+        return _send_named(actor, integration, wanted)
     matching = _filter(wanted.filter, "filter.")
     count, complete = _count(integration_id, matching)
     if (count or not complete) and not wanted.dry_run:
-        replay.begin(org_id, integration_id, matching, wanted.rate)
+        _record(actor, integration, wanted, count)
+        replay.begin(actor.org_id, integration_id, matching, wanted.rate)
     return schemas.Replayed(count=count, complete=complete, dry_run=wanted.dry_run)
+
+
+def _send_named(actor: Actor, integration: Integration, wanted: schemas.Replay) -> schemas.Replayed:
+    letters = [dead_letters.find(integration.id, letter_id) for letter_id in dict.fromkeys(wanted.ids or [])]
+    count = _free(letters)
+    if count and not wanted.dry_run:
+        _record(actor, integration, wanted, count)
+        count = replay.send(actor.org_id, integration.id, letters, wanted.rate)
+    return schemas.Replayed(count=count, complete=True, dry_run=wanted.dry_run)
+
+
+def _record(actor: Actor, integration: Integration, wanted: schemas.Replay, count: int) -> None:
+    """Tell the audit trail before anything is sent: what cannot be recorded is not done."""
+    asked: dict[str, Any] = {"count": count, "rate": wanted.rate}
+    if wanted.filter is not UNSET:
+        given = msgspec.to_builtins(wanted.filter)
+        asked["filter"] = {name: value for name, value in given.items() if value}
+    told = differences({}, {"dead_letters": asked})
+    written = entry(actor, "dead_letters.replayed", "integration", integration.id, told, resource_name=integration.name)
+    transact({ENTRY: written})
 
 
 def _count(integration_id: str, wanted: Filter) -> tuple[int, bool]:
@@ -99,24 +124,9 @@ def _filter(query: schemas.DeadLetterQuery | schemas.ReplayFilter, prefix: str) 
         code=query.code,
         name=query.event,
         text=query.text,
-        since=_moment(query.from_, f"{prefix}from"),
-        until=_moment(query.to, f"{prefix}to"),
+        since=milliseconds_of(query.from_, f"{prefix}from") or 0,
+        until=milliseconds_of(query.to, f"{prefix}to") or 0,
     )
-
-
-def _moment(text: str | UnsetType, field: str) -> int:
-    """Milliseconds since the epoch; 0 for nothing.
-
-    Raises ValidationFailed.
-    """
-    if text is UNSET:
-        return 0
-    try:
-        moment = datetime.fromisoformat(text)
-        return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000)
-    except (ValueError, OverflowError):
-        message = "must be an ISO 8601 time such as 2026-02-20T10:00:00Z"
-        raise ValidationFailed([{"field": field, "message": message}]) from None
 
 
 def _shown(letter: DeadLetter) -> schemas.DeadLetterInList:

@@ -101,4 +101,4 @@ def get_dead_letter(call: Call[None, None], integration_id: str, letter_id: str)
 def replay_dead_letters(call: Call[schemas.Replay, None], integration_id: str) -> schemas.Replayed:
     """Sends the given ones, or all that match a filter, `rate` a second, by the revision that is attached now. Those
     that are on their way already are left alone, and each is delivered once. With `dry_run` they are only counted."""
-    return letters.send_again(call.caller.org_id, integration_id, call.body)
+    return letters.send_again(call.actor, integration_id, call.body)

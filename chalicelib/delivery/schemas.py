@@ -5,9 +5,10 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from ..activity.schemas import Cursor, Limit, Moment
-from ..api.types import Time
-from ..integrations.schemas import DryRunReport, RevisionNumber
+from ..activity.schemas import Cursor, Limit
+from ..api.moments import Moment
+from ..api.types import RevisionNumber, Time
+from ..integrations.schemas import DryRunReport
 
 Text = Annotated[str, Meta(max_length=500, description="a string of at most 500 characters")]
 Rate = Annotated[int, Meta(ge=1, le=200, description="a whole number of events a second from 1 to 200")]

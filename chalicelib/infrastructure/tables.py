@@ -8,16 +8,18 @@ from pynamodb.attributes import TTLAttribute
 from ..accounts.table import Organisation, Session, SignInFailures, User
 from ..activity.table import Counter, LiveEvent, SeenEvent
 from ..api.table import IdempotencyRecord
+from ..audit.table import AuditEntry
 from ..collector.table import CollectorBuild, CurrentBuild
 from ..delivery.table import DeadLetter, Delivery
 from ..ingestion.table import RateBucket
 from ..integrations.table import Integration, PipelineIntegration, Revision
-from ..pipelines.table import ChallengeToken, Change, Pipeline, PipelineKey, PipelineRow
+from ..pipelines.table import ChallengeToken, Change, Pipeline, PipelineKey, PipelineRevision, PipelineRow
 from ..settings import table_prefix
 from ..store import Table
 from ..unique_names import UniqueName
 
 MODELS: tuple[type[Table], ...] = (
+    AuditEntry,
     ChallengeToken,
     Change,
     CollectorBuild,
@@ -32,6 +34,7 @@ MODELS: tuple[type[Table], ...] = (
     Pipeline,
     PipelineIntegration,
     PipelineKey,
+    PipelineRevision,
     PipelineRow,
     RateBucket,
     Revision,

@@ -10,6 +10,7 @@ import msgspec
 
 from .. import aws, clock, logs
 from ..activity import live
+from ..api import requests
 from ..api.operation import Answer, Call
 from ..errors import ApiError, InvalidEvent, InvalidPipelineKey, OriginNotAllowed, ServiceUnavailable
 from ..pipelines import challenge, secrets
@@ -181,7 +182,7 @@ def _answer(call: Call[None, Any], entrance: Entrance) -> Answer:
 def _visitor(call: Call[None, Any], incoming: Incoming, sender: Sender) -> Visitor | None:
     if sender.secret or incoming.signature:
         return None
-    source = str((call.request.context.get("identity") or {}).get("sourceIp") or "")
+    source = requests.source_of(call.request)
     return visitor.visitor_of(call.request.headers, source, settings().trusted_proxies)
 
 

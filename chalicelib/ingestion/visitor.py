@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
 
+from ..client_address import client_address, usual_form
+
 COOKIE = "_dfid"
 COOKIE_SECONDS = 400 * 24 * 3600  # the longest that a browser keeps a cookie (RFC 6265bis, section 5.5)
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
@@ -28,18 +30,10 @@ class Visitor:
 def visitor_of(headers: Mapping[str, str], source_ip: str, trusted_proxies: int) -> Visitor:
     """The visitor whose browser sent these headers through so many proxies of ours. `source_ip` is who connected."""
     return Visitor(
-        _client(headers.get("x-forwarded-for", ""), source_ip, trusted_proxies),
+        client_address(headers.get("x-forwarded-for", ""), source_ip, trusted_proxies),
         headers.get("user-agent", "")[:LONGEST_USER_AGENT],
         _cookie(headers.get("cookie", "")),
     )
-
-
-def _client(forwarded: str, source_ip: str, trusted_proxies: int) -> str:
-    """The address that the outermost of our proxies saw; what stands before it anybody may have written."""
-    seen = [*(part.strip() for part in forwarded.split(",") if part.strip())]
-    if trusted_proxies and len(seen) > trusted_proxies:
-        return _address(seen[-trusted_proxies - 1]) or _address(source_ip)
-    return _address(source_ip)
 
 
 def _cookie(header: str) -> str:
@@ -50,22 +44,12 @@ def _cookie(header: str) -> str:
     return found.value if found and UUID.fullmatch(found.value) else ""
 
 
-def _address(text: Any) -> str:
-    """The address in its usual form; empty when it is none."""
-    try:
-        address = ipaddress.ip_address(text if isinstance(text, str) else "")
-    except ValueError:
-        return ""
-    mapped = getattr(address, "ipv4_mapped", None)
-    return str(mapped or address)
-
-
 def described(envelope: dict[str, Any], visitor: Visitor | None, *, anonymize_ip: bool) -> dict[str, Any]:
     """The envelope with the visitor in its context. Without a visitor it comes from a server, and what that says
     stays."""
     context = dict(envelope.get("context") or {})
     known = visitor.first_party_id if visitor and _may_be_known(context) else ""
-    ip = visitor.ip if visitor else _address(context.get("ip"))
+    ip = visitor.ip if visitor else usual_form(context.get("ip"))
     context.pop("ip", None)
     if ip:
         context["ip"] = anonymous(ip) if anonymize_ip else ip

@@ -10,15 +10,16 @@ from typing import Any
 from msgspec import UNSET, UnsetType
 
 from .. import clock, identifiers
+from ..auth import Actor
 from ..errors import IntegrationNotFound, NotAttached, PipelineNotFound, ValidationFailed
 from ..pipelines import catalogue, changes
 from ..pipelines.table import Pipeline
 from ..store import ConditionFailed, Overtaken, Write, get_together, transact, until_not_overtaken
-from . import records, schemas
+from . import records, schemas, trail
 from .readiness import Obstacles, Readiness
 from .table import Integration, PipelineIntegration
 
-TOGETHER = 30  # pipelines in a transaction: three writes each and one more, of at most 100
+TOGETHER = 24  # pipelines in a transaction: four writes each and one more, of at most 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ class Place:
 
 
 def attach(
-    org_id: str, pipeline_id: str, integration_id: str, wanted: schemas.Attach
+    actor: Actor, pipeline_id: str, integration_id: str, wanted: schemas.Attach
 ) -> tuple[Integration, PipelineIntegration, Obstacles]:
     """Attach to one pipeline, or change how it is attached. The same again changes nothing.
 
@@ -71,23 +72,23 @@ def attach(
     if not identifiers.is_id("pip", pipeline_id):
         raise PipelineNotFound
     integration, places = until_not_overtaken(
-        partial(_attach_together, org_id, integration_id, [pipeline_id], wish, Readiness(), all_there=True)
+        partial(_attach_together, actor, integration_id, [pipeline_id], wish, Readiness(), all_there=True)
     )
     place = places[pipeline_id]
     return integration, place.wanted, place.obstacles
 
 
-def attach_many(org_id: str, integration_id: str, wanted: schemas.AttachMany) -> schemas.AttachedMany:
+def attach_many(actor: Actor, integration_id: str, wanted: schemas.AttachMany) -> schemas.AttachedMany:
     """Attach to all the pipelines that are selected, but not to those that could not send unless that is allowed.
 
     Raises IntegrationNotFound, ValidationFailed.
     """
-    ids, readiness = selected(org_id, wanted), Readiness()
-    number = records.revision_number(records.load(org_id, integration_id), wanted.revision)
+    ids, readiness = selected(actor.org_id, wanted), Readiness()
+    number = records.revision_number(records.load(actor.org_id, integration_id), wanted.revision)
     wish = Wish(number, wanted.enabled, allow_missing=wanted.allow_missing, dry_run=wanted.dry_run)
     results: list[schemas.AttachResult] = []
     for group in together(ids, TOGETHER):
-        _, places = until_not_overtaken(partial(_attach_together, org_id, integration_id, group, wish, readiness))
+        _, places = until_not_overtaken(partial(_attach_together, actor, integration_id, group, wish, readiness))
         results += [_attach_result(pipeline_id, places.get(pipeline_id)) for pipeline_id in group]
     return schemas.AttachedMany(
         revision=number,
@@ -97,7 +98,7 @@ def attach_many(org_id: str, integration_id: str, wanted: schemas.AttachMany) ->
     )
 
 
-def detach(org_id: str, pipeline_id: str, integration_id: str) -> None:
+def detach(actor: Actor, pipeline_id: str, integration_id: str) -> None:
     """Detach from one pipeline, also what was deleted.
 
     Raises PipelineNotFound, IntegrationNotFound, NotAttached.
@@ -105,22 +106,22 @@ def detach(org_id: str, pipeline_id: str, integration_id: str) -> None:
     if not identifiers.is_id("pip", pipeline_id):
         raise PipelineNotFound
     results = until_not_overtaken(
-        partial(_detach_together, org_id, integration_id, [pipeline_id], dry_run=False, all_there=True)
+        partial(_detach_together, actor, integration_id, [pipeline_id], dry_run=False, all_there=True)
     )
     if results[0].result == "not_attached":
         raise NotAttached
 
 
-def detach_many(org_id: str, integration_id: str, wanted: schemas.DetachMany) -> schemas.DetachedMany:
+def detach_many(actor: Actor, integration_id: str, wanted: schemas.DetachMany) -> schemas.DetachedMany:
     """Detach from all the pipelines that are selected.
 
     Raises IntegrationNotFound, ValidationFailed.
     """
-    ids = selected(org_id, wanted)
-    records.load(org_id, integration_id, deleted=True)
+    ids = selected(actor.org_id, wanted)
+    records.load(actor.org_id, integration_id, deleted=True)
     results: list[schemas.DetachResult] = []
     for group in together(ids, TOGETHER):
-        results += until_not_overtaken(partial(_detach_together, org_id, integration_id, group, dry_run=wanted.dry_run))
+        results += until_not_overtaken(partial(_detach_together, actor, integration_id, group, dry_run=wanted.dry_run))
     return schemas.DetachedMany(
         dry_run=wanted.dry_run, counts=Counter(one.result for one in results), pipelines=results
     )
@@ -170,7 +171,7 @@ def _read(
 
 
 def _attach_together(
-    org_id: str,
+    actor: Actor,
     integration_id: str,
     pipeline_ids: Sequence[str],
     wish: Wish,
@@ -182,14 +183,14 @@ def _attach_together(
 
     Raises Overtaken when something came between.
     """
-    integration, found = _read(org_id, integration_id, pipeline_ids, all_there=all_there)
+    integration, found = _read(actor.org_id, integration_id, pipeline_ids, all_there=all_there)
     places = {pipeline_id: _place(integration, one, wish, readiness) for pipeline_id, one in found.items()}
     writes: dict[str, Write] = {}
     for place in places.values():
         if place.result in ("attached", "changed"):
-            writes |= _writes(place)
+            writes |= _writes(actor, integration, place)
     if writes and not wish.dry_run:
-        _transact({"integration": _there(Integration, org_id, integration_id)} | writes)
+        _transact({"integration": _there(Integration, actor.org_id, integration_id)} | writes)
     return integration, places
 
 
@@ -214,7 +215,7 @@ def _place(integration: Integration, found: Found, wish: Wish, readiness: Readin
     return Place(found, before, obstacles, False) if before and place.result == "unchanged" else place
 
 
-def _writes(place: Place) -> dict[str, Write]:
+def _writes(actor: Actor, integration: Integration, place: Place) -> dict[str, Write]:
     """What attaches: if the pipeline is still there and nobody else changed how the integration is attached to it."""
     wanted, before = place.wanted, place.found.attached
     condition = PipelineIntegration.pipeline_id.does_not_exist()
@@ -224,6 +225,7 @@ def _writes(place: Place) -> dict[str, Write]:
         f"pipeline {wanted.pipeline_id}": _there(Pipeline, wanted.org_id, wanted.pipeline_id),
         f"attachment {wanted.pipeline_id}": lambda transaction: transaction.save(wanted, condition=condition),
         f"change {wanted.pipeline_id}": changes.change(wanted.org_id, wanted.pipeline_id),
+        f"entry {wanted.pipeline_id}": trail.of_attachment(actor, integration, place.found.pipeline, before, wanted),
     }
 
 
@@ -251,18 +253,21 @@ def problems_shown(obstacles: Obstacles) -> list[schemas.Problem]:
 
 
 def _detach_together(
-    org_id: str, integration_id: str, pipeline_ids: Sequence[str], *, dry_run: bool, all_there: bool = False
+    actor: Actor, integration_id: str, pipeline_ids: Sequence[str], *, dry_run: bool, all_there: bool = False
 ) -> list[schemas.DetachResult]:
     """Read, and delete what is attached in one transaction.
 
     Raises Overtaken when something came between.
     """
-    _, found = _read(org_id, integration_id, pipeline_ids, all_there=all_there, deleted=True)
+    integration, found = _read(actor.org_id, integration_id, pipeline_ids, all_there=all_there, deleted=True)
     attached = {pipeline_id: one.attached for pipeline_id, one in found.items() if one.attached}
     writes: dict[str, Write] = {}
     for pipeline_id, item in attached.items():
         writes[f"attachment {pipeline_id}"] = _removal(item)
-        writes[f"change {pipeline_id}"] = changes.change(org_id, pipeline_id)
+        writes[f"change {pipeline_id}"] = changes.change(actor.org_id, pipeline_id)
+        writes[f"entry {pipeline_id}"] = trail.of_attachment(
+            actor, integration, found[pipeline_id].pipeline, item, None
+        )
     if writes and not dry_run:
         _transact(writes)
     return [_detach_result(pipeline_id, found, attached) for pipeline_id in pipeline_ids]

@@ -43,7 +43,7 @@ def list_attached_integrations(call: Call[None, None], pipeline_id: str) -> sche
 def attach_integration(call: Call[schemas.Attach, None], pipeline_id: str, integration_id: str) -> schemas.Attached:
     """Attaches it by a revision, or changes to a newer or an older one; the same again changes nothing. A pipeline
     without the parameters that are needed is attached too: its `state` says what it lacks, and nothing is sent."""
-    return overview.attached(*attaching.attach(call.caller.org_id, pipeline_id, integration_id, call.body))
+    return overview.attached(*attaching.attach(call.actor, pipeline_id, integration_id, call.body))
 
 
 @operation(
@@ -58,7 +58,7 @@ def attach_integration(call: Call[schemas.Attach, None], pipeline_id: str, integ
 )
 def detach_integration(call: Call[None, None], pipeline_id: str, integration_id: str) -> schemas.Detached:
     """The pipeline's events no longer go there."""
-    attaching.detach(call.caller.org_id, pipeline_id, integration_id)
+    attaching.detach(call.actor, pipeline_id, integration_id)
     return schemas.Detached()
 
 
@@ -113,7 +113,7 @@ def attach_to_many(call: Call[schemas.AttachMany, None], integration_id: str) ->
     """Attaches it to the pipelines that are named, or to all with a label, by a revision, without one the latest; also
     those that have it by another. Pipelines that could not send are refused, with what they lack, unless
     `allow_missing`. Done again, it goes on where it was interrupted."""
-    return attaching.attach_many(call.caller.org_id, integration_id, call.body)
+    return attaching.attach_many(call.actor, integration_id, call.body)
 
 
 @operation(
@@ -131,7 +131,7 @@ def attach_to_many(call: Call[schemas.AttachMany, None], integration_id: str) ->
 def detach_from_many(call: Call[schemas.DetachMany, None], integration_id: str) -> schemas.DetachedMany:
     """Detaches it from the pipelines that are named, or from all with a label. Done again, it goes on where it was
     interrupted."""
-    return attaching.detach_many(call.caller.org_id, integration_id, call.body)
+    return attaching.detach_many(call.actor, integration_id, call.body)
 
 
 @operation(

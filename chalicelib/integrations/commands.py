@@ -12,11 +12,13 @@ from .. import clock, identifiers
 from ..api import idempotency
 from ..api.entity_tags import etag, matches
 from ..api.idempotency import Once
-from ..auth import Caller
+from ..audit.entries import ENTRY
+from ..auth import Actor
+from ..differences import differences
 from ..errors import DuplicateName, IntegrationNotDeleted, PreconditionFailed, ValidationFailed
 from ..store import ConditionFailed, Overtaken, Write, until_not_overtaken
 from ..unique_names import integration_name
-from . import catalog, drafts, records, revisions, schemas
+from . import catalog, comparison, drafts, records, revisions, schemas, trail
 from .table import Integration
 
 Result = TypeVar("Result")
@@ -25,7 +27,7 @@ PATH = "/v1/admin/integrations"
 LONGEST_NAME = 200  # characters
 
 
-def create(caller: Caller, wanted: schemas.IntegrationCreate, once: Once | None) -> schemas.IntegrationWithRevision:
+def create(actor: Actor, wanted: schemas.IntegrationCreate, once: Once | None) -> schemas.IntegrationWithRevision:
     """Make an integration with its first revision.
 
     Raises ValidationFailed, DuplicateName.
@@ -35,13 +37,15 @@ def create(caller: Caller, wanted: schemas.IntegrationCreate, once: Once | None)
         message = f"is no vendor; there are {', '.join(catalog.all_keys())}"
         raise ValidationFailed([{"field": "vendor", "message": message}])
     draft = drafts.drafted(vendor, wanted)
-    integration = _new(caller.org_id, wanted)
-    revision = drafts.sealed(draft, caller.org_id, integration.id, 1, wanted.note, caller.user_id)
+    integration = _new(actor.org_id, wanted)
+    revision = drafts.sealed(draft, actor.org_id, integration.id, 1, wanted.note, actor.user_id)
     created = records.shown_with(integration, revision)
+    told = [*differences({}, trail.facts(integration)), *comparison.told(None, revision)]
     writes = {
         INTEGRATION: records.put(integration, None),
         REVISION: records.put_revision(revision),
         NAME: records.take_name(integration),
+        ENTRY: trail.of_integration(actor, "integration.created", integration, told),
     }
     record = once.remember(201, created_headers(created), created) if once else None
     try:
@@ -74,7 +78,7 @@ def _new(org_id: str, wanted: schemas.IntegrationCreate) -> Integration:
     )
 
 
-def update(org_id: str, integration_id: str, wanted: schemas.IntegrationUpdate, if_match: str | None) -> Integration:
+def update(actor: Actor, integration_id: str, wanted: schemas.IntegrationUpdate, if_match: str | None) -> Integration:
     """Change the given fields. Where they have these values already, nothing is written.
 
     Raises IntegrationNotFound, PreconditionFailed, DuplicateName.
@@ -84,18 +88,19 @@ def update(org_id: str, integration_id: str, wanted: schemas.IntegrationUpdate, 
     def change(integration: Integration) -> None:
         if all(getattr(integration, name) == value for name, value in fields.items()):
             return
-        old_name = integration.name
+        old_name, before = integration.name, trail.facts(integration)
         for name, value in fields.items():
             setattr(integration, name, value)
         renamed = {}
-        if integration_name(org_id, integration.name) != integration_name(org_id, old_name):
+        if integration_name(actor.org_id, integration.name) != integration_name(actor.org_id, old_name):
             renamed = {"old name": records.free_name(integration, old_name), NAME: records.take_name(integration)}
-        _write(integration, renamed)
+        told = differences(before, trail.facts(integration))
+        _write(integration, renamed | {ENTRY: trail.of_integration(actor, "integration.updated", integration, told)})
 
-    return _changed(org_id, integration_id, change, if_match)[0]
+    return _changed(actor.org_id, integration_id, change, if_match)[0]
 
 
-def delete(org_id: str, integration_id: str, if_match: str | None) -> None:
+def delete(actor: Actor, integration_id: str, if_match: str | None) -> None:
     """Delete softly: invisible, its name free, nothing delivered from the next event on. What it was attached to it is
     attached to again when it is restored.
 
@@ -104,12 +109,13 @@ def delete(org_id: str, integration_id: str, if_match: str | None) -> None:
 
     def change(integration: Integration) -> None:
         integration.deleted_at = clock.iso(clock.now())
-        _write(integration, {"old name": records.free_name(integration, integration.name)})
+        freed = {"old name": records.free_name(integration, integration.name)}
+        _write(integration, freed | {ENTRY: trail.of_integration(actor, "integration.deleted", integration)})
 
-    _changed(org_id, integration_id, change, if_match)
+    _changed(actor.org_id, integration_id, change, if_match)
 
 
-def restore(org_id: str, integration_id: str) -> Integration:
+def restore(actor: Actor, integration_id: str) -> Integration:
     """Bring a deleted integration back as it was; with a number after its name if somebody took that.
 
     Raises IntegrationNotFound, IntegrationNotDeleted.
@@ -118,17 +124,19 @@ def restore(org_id: str, integration_id: str) -> Integration:
     def change(integration: Integration) -> None:
         if not integration.deleted_at:
             raise IntegrationNotDeleted
-        name, version = integration.name, int(integration.version)
+        name, version, before = integration.name, int(integration.version), trail.facts(integration)
         integration.deleted_at = None
         for number in count(2):
             integration.version = version
             try:
-                _write(integration, {NAME: records.take_name(integration)})
+                told = differences(before, trail.facts(integration))
+                restored = trail.of_integration(actor, "integration.restored", integration, told)
+                _write(integration, {NAME: records.take_name(integration), ENTRY: restored})
                 break
             except DuplicateName:
                 integration.name = _numbered(name, number)
 
-    return _changed(org_id, integration_id, change, None, deleted=True)[0]
+    return _changed(actor.org_id, integration_id, change, None, deleted=True)[0]
 
 
 def _numbered(name: str, number: int) -> str:
@@ -137,7 +145,7 @@ def _numbered(name: str, number: int) -> str:
     return name[: LONGEST_NAME - len(ending)].rstrip() + ending
 
 
-def revise(caller: Caller, integration_id: str, wanted: schemas.RevisionCreate, once: Once | None) -> schemas.Revision:
+def revise(actor: Actor, integration_id: str, wanted: schemas.RevisionCreate, once: Once | None) -> schemas.Revision:
     """Make the next revision.
 
     Raises IntegrationNotFound, ValidationFailed.
@@ -147,18 +155,23 @@ def revise(caller: Caller, integration_id: str, wanted: schemas.RevisionCreate, 
         before = revisions.numbered(integration.id, int(integration.latest_revision))
         draft = drafts.drafted(catalog.known(integration.vendor), wanted, before)
         number = int(integration.latest_revision) + 1
-        revision = drafts.sealed(draft, caller.org_id, integration.id, number, wanted.note, caller.user_id)
+        revision = drafts.sealed(draft, actor.org_id, integration.id, number, wanted.note, actor.user_id)
         integration.latest_revision = number
         made = records.shown_revision(revision)
         record = once.remember(201, revised_headers(made), made) if once else None
-        _write(integration, {REVISION: records.put_revision(revision)}, once, record)
+        told = comparison.told(before, revision)
+        writes = {
+            REVISION: records.put_revision(revision),
+            ENTRY: trail.of_integration(actor, "integration.revised", integration, told),
+        }
+        _write(integration, writes, once, record)
         return made
 
     if wanted == schemas.RevisionCreate(note=wanted.note):
         others = "mapping, preset, consent or requests_per_second"
         message = f"is required, or {others}: a revision is different from the one before"
         raise ValidationFailed([{"field": "config", "message": message}])
-    return _changed(caller.org_id, integration_id, change, None)[1]
+    return _changed(actor.org_id, integration_id, change, None)[1]
 
 
 def revised_headers(made: schemas.Revision) -> dict[str, str]:

@@ -5,13 +5,15 @@ from typing import Any
 
 from msgspec import UNSET
 
-from . import records, revisions, schemas
-from .differences import NOTHING, Difference, differences
+from ..api import types
+from ..api.types import Differences, DifferencesQuery
+from ..differences import NOTHING, Difference, differences
+from . import records, revisions
 from .secrets import MASK
 from .table import Revision
 
 
-def compare(org_id: str, integration_id: str, number: int, query: schemas.DifferencesQuery) -> schemas.Differences:
+def compare(org_id: str, integration_id: str, number: int, query: DifferencesQuery) -> Differences:
     """What is different in a revision from another one, by default the one before.
 
     Raises IntegrationNotFound, RevisionNotFound.
@@ -20,10 +22,14 @@ def compare(org_id: str, integration_id: str, number: int, query: schemas.Differ
     against = number - 1 if query.against is UNSET else query.against
     after = revisions.numbered(integration_id, number)
     before = revisions.numbered(integration_id, against) if against else None
-    found = [_shown(one) for one in differences(_contents(before), _contents(after))]
-    return schemas.Differences(
-        number=number, against=against or None, differences=[*found, *_secrets_given_anew(before, after)]
-    )
+    found = [_shown(one) for one in told(before, after)]
+    return Differences(number=number, against=against or None, differences=found)
+
+
+def told(before: Revision | None, after: Revision) -> Iterator[Difference]:
+    """The differences, and of secrets that are *** in both that they were given anew."""
+    yield from differences(_contents(before), _contents(after))
+    yield from _secrets_given_anew(before, after)
 
 
 def _contents(revision: Revision | None) -> dict[str, Any]:
@@ -37,8 +43,8 @@ def _contents(revision: Revision | None) -> dict[str, Any]:
     }
 
 
-def _shown(one: Difference) -> schemas.Difference:
-    return schemas.Difference(
+def _shown(one: Difference) -> types.Difference:
+    return types.Difference(
         path=one.path,
         before=UNSET if one.before is NOTHING else one.before,
         after=UNSET if one.after is NOTHING else one.after,
@@ -46,9 +52,9 @@ def _shown(one: Difference) -> schemas.Difference:
     )
 
 
-def _secrets_given_anew(before: Revision | None, after: Revision) -> Iterator[schemas.Difference]:
+def _secrets_given_anew(before: Revision | None, after: Revision) -> Iterator[Difference]:
     """Secrets that are *** in both and yet not the same: one that was kept has the same ciphertext."""
     known = before.secrets if before else {}
     for field in sorted(known.keys() & after.secrets.keys()):
         if known[field] != after.secrets[field]:
-            yield schemas.Difference(path=f"config.{field}", before=MASK, after=MASK, secret=True)
+            yield Difference(("config", field), MASK, MASK)

@@ -6,6 +6,7 @@ from chalice.app import Blueprint
 
 from ..api.entity_tags import etag, is_known
 from ..api.operation import Answer, Call, operation
+from ..api.types import Differences, DifferencesQuery
 from ..errors import (
     DuplicateName,
     IntegrationNotDeleted,
@@ -86,7 +87,7 @@ def create_integration(call: Call[schemas.IntegrationCreate, None]) -> Answer:
     """Makes an integration with revision 1. Texts of the configuration and the mapping may have
     `{{pipeline_param.KEY}}` in them, in whose place each pipeline's own parameter is put. Nothing is delivered before
     it is attached to pipelines."""
-    created = commands.create(call.caller, call.body, call.once)
+    created = commands.create(call.actor, call.body, call.once)
     return Answer(created, headers=commands.created_headers(created))
 
 
@@ -128,7 +129,7 @@ def update_integration(call: Call[schemas.IntegrationUpdate, None], integration_
     """Changes the given fields alone. Switched off, it delivers for no pipeline. What is sent is changed by a new
     revision."""
     if_match = call.request.headers.get("if-match")
-    return _answer(commands.update(call.caller.org_id, integration_id, call.body, if_match))
+    return _answer(commands.update(call.actor, integration_id, call.body, if_match))
 
 
 @operation(
@@ -144,7 +145,7 @@ def update_integration(call: Call[schemas.IntegrationUpdate, None], integration_
 )
 def delete_integration(call: Call[None, None], integration_id: str) -> schemas.DeletedIntegration:
     """Deletes softly: nothing is delivered from now on, and its name is free. It can be restored."""
-    commands.delete(call.caller.org_id, integration_id, call.request.headers.get("if-match"))
+    commands.delete(call.actor, integration_id, call.request.headers.get("if-match"))
     return schemas.DeletedIntegration()
 
 
@@ -161,7 +162,7 @@ def delete_integration(call: Call[None, None], integration_id: str) -> schemas.D
 def restore_integration(call: Call[None, None], integration_id: str) -> Answer:
     """Brings a deleted integration back, attached to what it was attached to, with a number after its name if that was
     taken meanwhile."""
-    return _answer(commands.restore(call.caller.org_id, integration_id))
+    return _answer(commands.restore(call.actor, integration_id))
 
 
 @operation(
@@ -198,7 +199,7 @@ def create_revision(call: Call[schemas.RevisionCreate, None], integration_id: st
     """Makes the next revision; what is not given is that of the latest. A secret given as `***` stays, unless the
     address that it is sent to changes. Pipelines go on with the revision that they have until another one is
     attached."""
-    made = commands.revise(call.caller, integration_id, call.body, call.once)
+    made = commands.revise(call.actor, integration_id, call.body, call.once)
     return Answer(made, headers=commands.revised_headers(made))
 
 
@@ -225,13 +226,11 @@ def get_revision(call: Call[None, None], integration_id: str, number: str) -> sc
     tag=TAG,
     summary="Compare two revisions",
     role="viewer",
-    query=schemas.DifferencesQuery,
-    answer=schemas.Differences,
+    query=DifferencesQuery,
+    answer=Differences,
     errors=(IntegrationNotFound, RevisionNotFound),
 )
-def compare_revisions(
-    call: Call[None, schemas.DifferencesQuery], integration_id: str, number: str
-) -> schemas.Differences:
+def compare_revisions(call: Call[None, DifferencesQuery], integration_id: str, number: str) -> Differences:
     """What is different in a revision, field by field, from the one before or the one that is named in `against`:
     configuration, mapping and consent. A secret that was given anew is told as such and not shown."""
     return comparison.compare(call.caller.org_id, integration_id, _number(number), call.query)

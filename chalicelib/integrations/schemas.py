@@ -6,7 +6,7 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from .. import identifiers, text
-from ..api.types import Time
+from ..api.types import RevisionNumber, Time
 from ..pipelines import rules
 from ..pipelines.schemas import Label, Name, PipelineId
 from .mapping import EventMapping
@@ -42,7 +42,6 @@ Mapping = Annotated[
     dict[str, Any],
     Meta(description="an object", extra_json_schema={"$ref": "#/components/schemas/EventMapping"}),
 ]
-RevisionNumber = Annotated[int, Meta(ge=1, le=1_000_000_000, description="the number of a revision")]
 Limit = Annotated[int, Meta(ge=1, le=100, description="a whole number from 1 to 100")]
 Offset = Annotated[int, Meta(ge=0, le=1_000_000, description="a whole number from 0 to 1,000,000")]
 
@@ -398,30 +397,6 @@ class ParameterUses(msgspec.Struct, kw_only=True):
     parameters: list[ParameterUse]
     missing: list[str]
     unused: list[str]
-
-
-class DifferencesQuery(msgspec.Struct, kw_only=True):
-    """With which revision to compare; without it the one before."""
-
-    against: RevisionNumber | UnsetType = UNSET
-
-
-class Difference(msgspec.Struct, kw_only=True, omit_defaults=True):
-    """A field that differs. Where there is no `before` it was added, where there is no `after` it was removed. Of a
-    `secret` no more is shown than that it was given anew."""
-
-    path: str
-    before: Any | UnsetType = UNSET
-    after: Any | UnsetType = UNSET
-    secret: bool = False
-
-
-class Differences(msgspec.Struct, kw_only=True):
-    """The differences between two revisions. The first one is compared with nothing: `against` is null."""
-
-    number: int
-    against: int | None
-    differences: list[Difference]
 
 
 class DryRun(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):

@@ -3,9 +3,8 @@
 from typing import Any
 
 from .. import encryption
+from ..masking import MASK as MASK  # the same wherever a secret is hidden
 from .parameters import PLACEHOLDER
-
-MASK = "***"
 
 
 def sealed(

@@ -1,53 +1,53 @@
 """Changing pipelines. Each command is one read at most and one transaction, so that any failure of the store leaves
 the old state or the new one."""
 
-from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 from msgspec import UNSET
 
 from .. import clock, identifiers
 from ..api import idempotency
-from ..api.entity_tags import etag, matches
+from ..api.entity_tags import etag
 from ..api.idempotency import Once
-from ..errors import DuplicateSlug, PipelineNotDeleted, PreconditionFailed
-from ..store import ConditionFailed, Overtaken, Write, until_not_overtaken
-from . import challenge, changes, records, rules, schemas, secrets
+from ..api.validation import decode
+from ..audit.entries import ENTRY, entry
+from ..auth import Actor
+from ..differences import NOTHING, Difference
+from ..errors import DuplicateSlug, PipelineNotDeleted
+from ..store import ConditionFailed
+from . import challenge, history, records, rules, schemas, secrets
 from .table import Pipeline
+from .writing import PIPELINE, RULES, SLUG, Deed, Record, changed, write
 
-Result = TypeVar("Result")
-PIPELINE, SLUG = "pipeline", "slug"  # names of writes in a transaction that may be refused
-
-Record = Callable[[Pipeline], Write]
-# What follows from a pipeline's fields.
-RULES: dict[str, Record] = {"row": records.put_row, "key": records.update_key, "change": changes.change_of}
+NEW_SECRET = Difference(("pipeline_key_secret",), "old", "new")  # as little as may be told of one: it is masked
 
 
-def create(org_id: str, wanted: schemas.PipelineCreate, once: Once | None) -> schemas.CreatedPipeline:
+def create(actor: Actor, wanted: schemas.PipelineCreate, once: Once | None) -> schemas.CreatedPipeline:
     """Make a pipeline with its key and secret.
 
     Raises DuplicateSlug for a given slug that is taken; a slug made from the name gets a number instead.
     """
     secret = secrets.new_secret()
-    pipeline = _new(org_id, wanted, secret)
+    pipeline = _new(actor.org_id, wanted, secret)
     records.refuse_oversized(pipeline)
     key = records.put_key(pipeline, secrets.encrypted(secret, pipeline.id))
-    base, number = pipeline.slug, 1
+    base, number, deed = pipeline.slug, 1, Deed(actor, "pipeline.created", {})
     while True:
         created = schemas.CreatedPipeline(pipeline_key_secret=secret, **msgspec.structs.asdict(records.shown(pipeline)))
         record = once.remember(201, created_headers(created), created, "pipeline_key_secret") if once else None
         try:
             writes = {PIPELINE: records.put(pipeline, None), "row": records.put_row(pipeline), "key": key}
-            idempotency.transact(once, writes | {SLUG: records.take_slug(pipeline)}, record)
+            writes |= {SLUG: records.take_slug(pipeline)} | deed.writes(pipeline)
+            idempotency.transact(once, writes, record)
             return created
         except ConditionFailed as failed:
             if SLUG not in failed.items:
                 raise
             if wanted.slug is not UNSET:
                 raise DuplicateSlug from None
-        pipeline.slug = records.free_candidate(org_id, base, number)
+        pipeline.slug = records.free_candidate(actor.org_id, base, number)
         number = int(pipeline.slug.rpartition("-")[2])
 
 
@@ -71,7 +71,7 @@ def _new(org_id: str, wanted: schemas.PipelineCreate, secret: str) -> Pipeline:
     )
 
 
-def update(org_id: str, pipeline_id: str, wanted: schemas.PipelineUpdate, if_match: str | None) -> Pipeline:
+def update(actor: Actor, pipeline_id: str, wanted: schemas.PipelineUpdate, if_match: str | None) -> Pipeline:
     """Change the given fields. Where they have these values already, nothing is written.
 
     Raises PipelineNotFound, PreconditionFailed, DuplicateSlug, ValidationFailed.
@@ -79,18 +79,29 @@ def update(org_id: str, pipeline_id: str, wanted: schemas.PipelineUpdate, if_mat
     fields: dict[str, Any] = msgspec.to_builtins(wanted)
 
     def change(pipeline: Pipeline) -> None:
-        if all(_same(getattr(pipeline, name), value) for name, value in fields.items()):
-            return
-        old_slug = pipeline.slug
-        for name, value in fields.items():
-            setattr(pipeline, name, value)
-        records.refuse_oversized(pipeline)
-        renamed: dict[str, Record] = {}
-        if pipeline.slug != old_slug:
-            renamed = {"old slug": partial(records.free_slug, slug=old_slug), SLUG: records.take_slug}
-        _write(pipeline, RULES | renamed)
+        if not _has(pipeline, fields):
+            _set(Deed(actor, "pipeline.updated", history.configuration(pipeline)), pipeline, fields)
 
-    return _changed(org_id, pipeline_id, change, if_match)[0]
+    return changed(actor.org_id, pipeline_id, change, if_match)[0]
+
+
+def _has(pipeline: Pipeline, fields: dict[str, Any]) -> bool:
+    return all(_same(getattr(pipeline, name), value) for name, value in fields.items())
+
+
+def _set(deed: Deed, pipeline: Pipeline, fields: dict[str, Any]) -> None:
+    """Write the pipeline with these fields.
+
+    Raises Overtaken, DuplicateSlug, ValidationFailed.
+    """
+    old_slug = deed.before["slug"]
+    for name, value in fields.items():
+        setattr(pipeline, name, value)
+    records.refuse_oversized(pipeline)
+    renamed: dict[str, Record] = {}
+    if pipeline.slug != old_slug:
+        renamed = {"old slug": partial(records.free_slug, slug=old_slug), SLUG: records.take_slug}
+    write(deed, pipeline, RULES | renamed)
 
 
 def _same(one: Any, other: Any) -> bool:
@@ -98,17 +109,18 @@ def _same(one: Any, other: Any) -> bool:
     return msgspec.json.encode(one, order="sorted") == msgspec.json.encode(other, order="sorted")
 
 
-def delete(org_id: str, pipeline_id: str, if_match: str | None) -> None:
+def delete(actor: Actor, pipeline_id: str, if_match: str | None) -> None:
     """Delete softly: invisible everywhere, its slug free, its key refused from the next event on."""
 
     def change(pipeline: Pipeline) -> None:
+        deed = Deed(actor, "pipeline.deleted", history.configuration(pipeline))
         pipeline.deleted_at = clock.iso(clock.now())
-        _write(pipeline, RULES | {"old slug": partial(records.free_slug, slug=pipeline.slug)})
+        write(deed, pipeline, RULES | {"old slug": partial(records.free_slug, slug=pipeline.slug)})
 
-    _changed(org_id, pipeline_id, change, if_match)
+    changed(actor.org_id, pipeline_id, change, if_match)
 
 
-def restore(org_id: str, pipeline_id: str) -> Pipeline:
+def restore(actor: Actor, pipeline_id: str) -> Pipeline:
     """Bring a deleted pipeline back as it was; with a numbered slug if somebody took its own.
 
     Raises PipelineNotFound, PipelineNotDeleted.
@@ -118,19 +130,57 @@ def restore(org_id: str, pipeline_id: str) -> Pipeline:
         if not pipeline.deleted_at:
             raise PipelineNotDeleted
         base, number, version = pipeline.slug, 1, int(pipeline.version)
+        deed = Deed(actor, "pipeline.restored", history.configuration(pipeline))
         pipeline.deleted_at = None
         while True:
             pipeline.version = version
             try:
-                return _write(pipeline, RULES | {SLUG: records.take_slug})
+                return write(deed, pipeline, RULES | {SLUG: records.take_slug})
             except DuplicateSlug:
-                pipeline.slug = records.free_candidate(org_id, base, number)
+                pipeline.slug = records.free_candidate(actor.org_id, base, number)
                 number = int(pipeline.slug.rpartition("-")[2])
 
-    return _changed(org_id, pipeline_id, change, None, deleted=True)[0]
+    return changed(actor.org_id, pipeline_id, change, None, deleted=True)[0]
 
 
-def rotate_secret(org_id: str, pipeline_id: str, grace_seconds: int, once: Once | None) -> schemas.RotatedSecret:
+def restore_revision(actor: Actor, pipeline_id: str, number: int, if_match: str | None) -> Pipeline:
+    """Set every editable field back to what it was in a revision; with a numbered slug if somebody took that one. What
+    is so already is not written again.
+
+    Raises PipelineNotFound, PreconditionFailed, RevisionNotFound, ValidationFailed for what is no longer allowed.
+    """
+
+    def change(pipeline: Pipeline) -> None:
+        fields = _valid(history.numbered(pipeline_id, number).configuration)
+        before, slug_number = history.configuration(pipeline), 1
+        as_it_is = before | {"version": int(pipeline.version), "updated_at": pipeline.updated_at}
+        deed = Deed(actor, "pipeline.revision_restored", before, restored_from=number)
+        base = fields.get("slug", pipeline.slug)
+        while not _has(pipeline, fields):
+            try:
+                _set(deed, pipeline, fields)
+            except DuplicateSlug:
+                for name, value in as_it_is.items():
+                    setattr(pipeline, name, value)
+                if rules.is_numbered(before["slug"], base):
+                    fields["slug"] = before["slug"]  # it was taken before too
+                else:
+                    fields["slug"] = records.free_candidate(actor.org_id, base, slug_number)
+                    slug_number = int(fields["slug"].rpartition("-")[2])
+
+    return changed(actor.org_id, pipeline_id, change, if_match)[0]
+
+
+def _valid(configuration: dict[str, Any]) -> dict[str, Any]:
+    """The configuration by the rules of today.
+
+    Raises ValidationFailed.
+    """
+    fields: dict[str, Any] = msgspec.to_builtins(decode(schemas.PipelineUpdate, configuration))
+    return fields
+
+
+def rotate_secret(actor: Actor, pipeline_id: str, grace_seconds: int, once: Once | None) -> schemas.RotatedSecret:
     """Make a new secret. The old one is invalid at once, or after `grace_seconds`."""
     secret = secrets.new_secret()
     ciphertext = secrets.encrypted(secret, pipeline_id)
@@ -150,57 +200,22 @@ def rotate_secret(org_id: str, pipeline_id: str, grace_seconds: int, once: Once 
         )
         record = once.remember(200, {}, rotated, "pipeline_key_secret") if once else None
         key = partial(records.rotate_key, secret=ciphertext, previous_expires_at=ends)
-        _write(pipeline, {"row": records.put_row, "key": key}, once, record)
+        kept = [Difference(("grace_seconds",), NOTHING, grace_seconds)] if ends else []
+        deed = Deed(actor, "pipeline.secret_rotated", history.configuration(pipeline), [NEW_SECRET, *kept])
+        write(deed, pipeline, {"row": records.put_row, "key": key}, once, record)
         return rotated
 
-    return _changed(org_id, pipeline_id, change, None)[1]
+    return changed(actor.org_id, pipeline_id, change, None)[1]
 
 
-def issue_challenge_token(org_id: str, pipeline_id: str, once: Once | None) -> schemas.IssuedChallengeToken:
+def issue_challenge_token(actor: Actor, pipeline_id: str, once: Once | None) -> schemas.IssuedChallengeToken:
     """A token with which events of the pipeline are accepted for an hour."""
-    records.load(org_id, pipeline_id)
+    pipeline = records.load(actor.org_id, pipeline_id)
     stored, issued = challenge.prepared(pipeline_id)
-    if once is None:
-        stored.save()
-    else:
-        record = once.remember(200, {}, issued, "token")
-        idempotency.transact(once, {"token": lambda transaction: transaction.save(stored)}, record)
+    record = once.remember(200, {}, issued, "token") if once else None
+    writes = {
+        "token": lambda transaction: transaction.save(stored),
+        ENTRY: entry(actor, "pipeline.token_issued", "pipeline", pipeline_id, resource_name=pipeline.name),
+    }
+    idempotency.transact(once, writes, record)
     return issued
-
-
-def _write(
-    pipeline: Pipeline, others: Mapping[str, Record], once: Once | None = None, answer: Write | None = None
-) -> None:
-    """Write a changed pipeline, one version on, with its other records, which are made from it then.
-
-    Raises Overtaken, DuplicateSlug.
-    """
-    version = int(pipeline.version)
-    pipeline.version = version + 1
-    pipeline.updated_at = clock.iso(clock.now())
-    writes = {PIPELINE: records.put(pipeline, version)} | {name: make(pipeline) for name, make in others.items()}
-    try:
-        idempotency.transact(once, writes, answer)
-    except ConditionFailed as failed:
-        if SLUG in failed.items and PIPELINE not in failed.items:
-            raise DuplicateSlug from None
-        raise Overtaken from failed
-
-
-def _changed(
-    org_id: str,
-    pipeline_id: str,
-    change: Callable[[Pipeline], Result],
-    if_match: str | None,
-    *,
-    deleted: bool = False,
-) -> tuple[Pipeline, Result]:
-    """Read, check the precondition, change; again when another change came between."""
-
-    def attempt() -> tuple[Pipeline, Result]:
-        pipeline = records.load(org_id, pipeline_id, deleted=deleted)
-        if if_match is not None and not matches(if_match, pipeline.version):
-            raise PreconditionFailed
-        return pipeline, change(pipeline)
-
-    return until_not_overtaken(attempt)

@@ -45,7 +45,7 @@ def list_pipelines(call: Call[None, schemas.PipelineQuery]) -> schemas.PipelineL
 )
 def create_pipeline(call: Call[schemas.PipelineCreate, None]) -> Answer:
     """Makes a pipeline with its key and secret. The secret is in this answer and never again."""
-    created = commands.create(call.caller.org_id, call.body, call.once)
+    created = commands.create(call.actor, call.body, call.once)
     return Answer(created, headers=commands.created_headers(created))
 
 
@@ -86,7 +86,7 @@ def get_pipeline(call: Call[None, None], pipeline_id: str) -> Answer:
 def update_pipeline(call: Call[schemas.PipelineUpdate, None], pipeline_id: str) -> Answer:
     """Changes the given fields alone; a list or object given replaces the old one whole."""
     if_match = call.request.headers.get("if-match")
-    pipeline = commands.update(call.caller.org_id, pipeline_id, call.body, if_match)
+    pipeline = commands.update(call.actor, pipeline_id, call.body, if_match)
     return Answer(records.shown(pipeline), headers={"ETag": etag(pipeline.version)})
 
 
@@ -103,7 +103,7 @@ def update_pipeline(call: Call[schemas.PipelineUpdate, None], pipeline_id: str) 
 )
 def delete_pipeline(call: Call[None, None], pipeline_id: str) -> schemas.DeletedPipeline:
     """Deletes softly: its events are refused from now on and its slug is free. It can be restored."""
-    commands.delete(call.caller.org_id, pipeline_id, call.request.headers.get("if-match"))
+    commands.delete(call.actor, pipeline_id, call.request.headers.get("if-match"))
     return schemas.DeletedPipeline()
 
 
@@ -119,7 +119,7 @@ def delete_pipeline(call: Call[None, None], pipeline_id: str) -> schemas.Deleted
 )
 def restore_pipeline(call: Call[None, None], pipeline_id: str) -> Answer:
     """Brings a deleted pipeline back, with a numbered slug if its own was taken meanwhile."""
-    pipeline = commands.restore(call.caller.org_id, pipeline_id)
+    pipeline = commands.restore(call.actor, pipeline_id)
     return Answer(records.shown(pipeline), headers={"ETag": etag(pipeline.version)})
 
 
@@ -139,7 +139,7 @@ def restore_pipeline(call: Call[None, None], pipeline_id: str) -> Answer:
 )
 def rotate_secret(call: Call[schemas.RotateSecret, None], pipeline_id: str) -> Any:
     """Makes a new secret. The old one is invalid at once, unless `grace_seconds` keeps it a while."""
-    return commands.rotate_secret(call.caller.org_id, pipeline_id, call.body.grace_seconds, call.once)
+    return commands.rotate_secret(call.actor, pipeline_id, call.body.grace_seconds, call.once)
 
 
 @operation(
@@ -155,4 +155,4 @@ def rotate_secret(call: Call[schemas.RotateSecret, None], pipeline_id: str) -> A
 )
 def issue_challenge_token(call: Call[None, None], pipeline_id: str) -> schemas.IssuedChallengeToken:
     """A token for pipelines with `challenge_token_required`, valid for an hour."""
-    return commands.issue_challenge_token(call.caller.org_id, pipeline_id, call.once)
+    return commands.issue_challenge_token(call.actor, pipeline_id, call.once)

@@ -57,6 +57,12 @@ def numbered(slug: str, number: int) -> str:
     return slug[: LONGEST_SLUG - len(ending)].rstrip("-") + ending
 
 
+def is_numbered(slug: str, base: str) -> bool:
+    """Whether a slug is `base` with a number: `shop-2` is, of `shop`."""
+    number = slug.rpartition("-")[2]
+    return bool(re.fullmatch("[1-9][0-9]{0,8}", number)) and number != "1" and numbered(base, int(number)) == slug
+
+
 def label(given: str) -> str:
     """A label: `prefix:value` or a plain tag."""
     return text.one_line(given, 1, LONGEST_LABEL)

@@ -202,6 +202,64 @@ class PipelineQuery(msgspec.Struct, kw_only=True):
     sort: Literal["created_at", "-created_at", "updated_at", "-updated_at", "name", "-name"] = "created_at"
 
 
+MOST_REVISIONS = 999_999_999
+
+
+class PipelineRevisionQuery(msgspec.Struct, kw_only=True):
+    """Which revisions to list, the newest first."""
+
+    limit: Annotated[int, Meta(ge=1, le=100, description="a whole number from 1 to 100")] = 50
+    cursor: (
+        Annotated[str, Meta(pattern="^[1-9][0-9]{0,8}$", description="`next_cursor` of an earlier answer")] | UnsetType
+    ) = UNSET
+
+
+class PipelineRevisionInList(msgspec.Struct, kw_only=True):
+    """One version of a pipeline: who made it, by which request, and the paths of what became different, of very many
+    the first hundred. `restored_from` is the revision whose configuration was set back to."""
+
+    pipeline_id: PipelineId
+    number: int
+    action: str
+    user_id: str
+    user_email: str
+    request_id: str
+    changed: list[str]
+    changed_count: int
+    restored_from: int | None
+    created_at: Time
+
+
+class PipelineConfiguration(msgspec.Struct, kw_only=True):
+    """What can be changed of a pipeline, as it was. Rules may have become stricter since, and a field that there was
+    none of is not there."""
+
+    name: str | UnsetType = UNSET
+    slug: str | UnsetType = UNSET
+    domain_allowlist: list[str] | UnsetType = UNSET
+    labels: list[str] | UnsetType = UNSET
+    rate_limit_rps: int | UnsetType = UNSET
+    challenge_token_required: bool | UnsetType = UNSET
+    parameters: dict[str, str] | UnsetType = UNSET
+    config: dict[str, Any] | UnsetType = UNSET
+    js_builder_config: dict[str, Any] | UnsetType = UNSET
+    identity_config: dict[str, Any] | UnsetType = UNSET
+    enabled: bool | UnsetType = UNSET
+
+
+class PipelineRevision(PipelineRevisionInList, kw_only=True):
+    """One version of a pipeline with its whole configuration."""
+
+    configuration: PipelineConfiguration
+
+
+class PipelineRevisionList(msgspec.Struct, kw_only=True):
+    """A page of revisions, the newest first. `next_cursor` leads to older ones, null when there are none."""
+
+    revisions: list[PipelineRevisionInList]
+    next_cursor: str | None
+
+
 class RotateSecret(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """How long the old secret stays valid; by default not at all."""
 

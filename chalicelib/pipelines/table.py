@@ -44,6 +44,28 @@ class Pipeline(Table):
     deleted_at = UnicodeAttribute(null=True)
 
 
+class PipelineRevision(Table):
+    """A pipeline as one of its versions was, and who made it that. It never changes. Asked for only after the pipeline
+    was found in the caller's organisation."""
+
+    class Meta:
+        table_name = named("pipeline-revisions")
+        billing_mode = "PAY_PER_REQUEST"
+
+    pipeline_id = UnicodeAttribute(hash_key=True)
+    number = NumberAttribute(range_key=True)  # the pipeline's version
+    org_id = UnicodeAttribute()
+    action = UnicodeAttribute()
+    user_id = UnicodeAttribute()
+    user_email = UnicodeAttribute()
+    request_id = UnicodeAttribute()
+    changed = JSONAttribute()  # the paths of the fields that are different from the version before
+    changed_count = NumberAttribute()
+    restored_from = NumberAttribute(null=True)
+    configuration = JSONAttribute()
+    created_at = UnicodeAttribute()
+
+
 class ChangedRows(LocalSecondaryIndex["PipelineRow"]):
     """The rows of an organisation in order of their last change, so that a repeated list reads only what changed."""
 

@@ -23,7 +23,7 @@ def refreshed(api, token):
 
 def test_signing_in_gives_an_access_token_for_15_minutes(tokens, time, api):
     claims = jwt.decode(tokens["access_token"], options={"verify_signature": False})
-    assert set(claims) == {"typ", "sub", "org_id", "role", "iat", "exp"}
+    assert set(claims) == {"typ", "sub", "org_id", "role", "email", "iat", "exp"}
     assert (claims["role"], claims["exp"] - claims["iat"], tokens["expires_in"]) == ("owner", 900, 900)
 
 

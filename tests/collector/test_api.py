@@ -190,6 +190,10 @@ def test_an_earlier_build_is_published_again(owner, work, as_role):
     second = built(owner, work, pipeline)
     path = path_of(pipeline, f"/collector/builds/{first['build_id']}/publish")
     assert (as_role("viewer").post(path).status, as_role("editor").post(path).status) == (403, 200)
+    (entry,) = owner.get("/v1/admin/audit-logs?action=collector.build_published").json["entries"]
+    change = {"old": second["build_id"], "new": first["build_id"]}
+    assert (entry["resource_id"], entry["user_email"]) == (pipeline["id"], "editor@acme.example")
+    assert entry["changes"] == {"collector.current_build_id": change}
     work_all(work)
     assert status(owner, pipeline) == first | {"stale": True}
     pointer = published(f"collectors/{pipeline['pipeline_key']}/d.js")["Body"].read()

@@ -147,6 +147,18 @@ def test_a_dry_run_only_counts(world, letters, replay):
     assert len(letters()) == 3
 
 
+def test_a_replay_is_in_the_audit_trail_unless_there_is_nothing_to_send(world, letters, replay, integration):
+    def told():
+        entries = world.owner.get("/v1/admin/audit-logs?action=dead_letters.replayed").json["entries"]
+        return [(entry["resource_id"], entry["changes"]["dead_letters"]["new"]) for entry in entries]
+
+    replay(filter={"code": "REFUSED"}, dry_run=True)
+    replay(filter={"code": "NONE"})
+    assert told() == []
+    replay(filter={"code": "REFUSED"}, rate=7)
+    assert told() == [(integration, {"count": 3, "rate": 7, "filter": {"code": "REFUSED"}})]
+
+
 def test_what_is_on_its_way_again_is_not_sent_a_second_time(world, letters, integration):
     path = f"/v1/admin/integrations/{integration}/dead-letters/replay"
     ids = [letter["id"] for letter in letters()]

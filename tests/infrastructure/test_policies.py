@@ -88,3 +88,23 @@ def test_of_the_events_bucket_a_function_has_only(function: str, action: str, ob
     found = [resource.get("Fn::Sub", "") for each in statements for resource in each["Resource"]]
     prefix = "${EventsBucket.Arn}/"
     assert [each.removeprefix(prefix) for each in found if each.startswith(prefix)] == objects
+
+
+@pytest.mark.parametrize(
+    ("table", "actions"),
+    [
+        ("AuditLogTable", {"dynamodb:PutItem", "dynamodb:Query"}),
+        ("PipelineRevisionsTable", {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"}),
+    ],
+)
+def test_what_is_recorded_is_written_and_read_by_the_api_and_changed_by_nobody(table: str, actions: set[str]) -> None:
+    granted = {
+        function: {
+            action
+            for statement in policy["Statement"]
+            if table in {_logical_id(resource) for resource in statement["Resource"]}
+            for action in statement["Action"]
+        }
+        for function, policy in POLICIES.items()
+    }
+    assert {function: found for function, found in granted.items() if found} == {"api_handler": actions}

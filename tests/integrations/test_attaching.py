@@ -307,7 +307,7 @@ def test_many_pipelines_are_attached_in_transactions_that_the_store_takes(owner,
     real = store.transact
     monkeypatch.setattr(attaching, "transact", lambda writes: (taken.append(len(writes)), real(writes)))
     assert many(owner, integration, label="all")["counts"] == {"attached": len(pipelines)}
-    assert taken == [attaching.TOGETHER * 3 + 1, 3 * 3 + 1]
+    assert taken == [attaching.TOGETHER * 4 + 1, 3 * 4 + 1]
     assert max(taken) <= 100
     assert logged[-1]["aws_calls"]["dynamodb"] <= 8
     assert many(owner, integration, label="all")["counts"] == {"unchanged": len(pipelines)}

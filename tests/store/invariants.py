@@ -1,5 +1,7 @@
 """What is always true of an organisation's tables, whatever happened to it."""
 
+import json
+from collections import Counter
 from typing import Any
 
 from boto3.dynamodb.conditions import Key
@@ -10,7 +12,13 @@ from chalicelib.store import named
 
 def all_of(table: Any, hash_key: str, value: str) -> list[dict[str, Any]]:
     """The items of one partition."""
-    return table.query(KeyConditionExpression=Key(hash_key).eq(value), ConsistentRead=True)["Items"]
+    asked = {"KeyConditionExpression": Key(hash_key).eq(value), "ConsistentRead": True}
+    page = table.query(**asked)
+    found = page["Items"]
+    while "LastEvaluatedKey" in page:
+        page = table.query(**asked, ExclusiveStartKey=page["LastEvaluatedKey"])
+        found += page["Items"]
+    return found
 
 
 def check(tables: Any, org_id: str) -> list[dict[str, Any]]:
@@ -29,7 +37,42 @@ def check(tables: Any, org_id: str) -> list[dict[str, Any]]:
     for pipeline in pipelines:
         _check_key(tables, pipeline)
     _check_integrations(tables, org_id, pipelines)
+    _check_history(tables, org_id, pipelines)
     return living
+
+
+WRITES_OF_PIPELINES = {"created", "updated", "deleted", "restored", "secret_rotated", "revision_restored"}
+
+
+def _check_history(tables: Any, org_id: str, pipelines: list[dict[str, Any]]) -> None:
+    """Each version of a pipeline is a revision and an entry of the audit trail, each revision of an integration and
+    each user and what is attached have theirs: no change without its entry, no entry without its change."""
+    trail = all_of(tables.Table(named("audit-log")), "org_id", org_id)
+    done = Counter((entry["resource_id"], entry["action"]) for entry in trail)
+    for pipeline in pipelines:
+        revisions = all_of(tables.Table(named("pipeline-revisions")), "pipeline_id", pipeline["id"])
+        assert [revision["number"] for revision in revisions] == list(range(1, int(pipeline["version"]) + 1))
+        said = json.loads(revisions[-1]["configuration"])
+        assert (said["name"], said["slug"], said["enabled"]) == (
+            pipeline["name"],
+            pipeline["slug"],
+            pipeline["enabled"],
+        )
+        versions = sum(done[pipeline["id"], f"pipeline.{action}"] for action in WRITES_OF_PIPELINES)
+        assert versions == pipeline["version"]
+        attached = all_of(tables.Table(named("pipeline-integrations")), "pipeline_id", pipeline["id"])
+        told = done[pipeline["id"], "integration.attached"] - done[pipeline["id"], "integration.detached"]
+        assert told == len(attached)
+    for integration in all_of(tables.Table(named("integrations")), "org_id", org_id):
+        actions = ("created", "updated", "deleted", "restored", "revised")
+        assert sum(done[integration["id"], f"integration.{action}"] for action in actions) == integration["version"]
+    users = {user["id"]: user for user in all_of(tables.Table(named("users")), "org_id", org_id)}
+    added = {resource for resource, action in done if action == "user.added"}
+    removed = {resource for resource, action in done if action == "user.removed"}
+    assert added - removed == set(users)
+    for user_id, user in users.items():
+        changes = done[user_id, "user.updated"] + done[user_id, "user.password_changed"]
+        assert changes + 1 == user["version"]
 
 
 def _check_names(tables: Any, org_id: str, living: list[dict[str, Any]]) -> None:

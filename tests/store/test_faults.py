@@ -217,6 +217,16 @@ OPERATIONS = {
     "get": Operation(lambda s: s.owner.get(s.path())),
     "update": Operation(lambda s: s.owner.put(s.path(), {"name": "New", "labels": ["x"]})),
     "rename the slug": Operation(lambda s: s.owner.put(s.path(), {"slug": f"r-{s.number}"})),
+    "set back to a revision": Operation(
+        lambda s: s.owner.post(s.path("/revisions/1/restore")),
+        lambda s: s.owner.put(s.path(), {"name": "New", "slug": f"moved-{s.number}", "enabled": False}),
+    ),
+    "list revisions of a pipeline": Operation(lambda s: s.owner.get(s.path("/revisions"))),
+    "compare revisions of a pipeline": Operation(lambda s: s.owner.get(s.path("/revisions/1/differences"))),
+    "audit trail": Operation(lambda s: s.owner.get("/v1/admin/audit-logs?action=pipeline.")),
+    "audit trail of a pipeline": Operation(
+        lambda s: s.owner.get(f"/v1/admin/audit-logs?resource_id={s.pipeline['id']}")
+    ),
     "delete": Operation(lambda s: s.owner.delete(s.path()), again=(200, 404)),
     "restore": Operation(
         lambda s: s.owner.post(s.path("/restore")), lambda s: s.owner.delete(s.path()), again=(200, 409)

@@ -90,7 +90,7 @@ def save(visit: Visit, pipeline_id: str) -> Shown:
     config = _given(visit.form)
     saved = updated(visit, pipeline_id, visit.decoded(PipelineUpdate, {"js_builder_config": config}))
     if visit.form.value("then") == "build":
-        builds.start(visit.caller.org_id, pipeline_id, None)
+        builds.start(visit.actor, pipeline_id, None)
         return visit.go(visit.path, done="building")
     return visit.go(visit.path, done="saved" if saved.version != before.version else "unchanged")
 
@@ -98,14 +98,14 @@ def save(visit: Visit, pipeline_id: str) -> Shown:
 @page("POST", f"{PATH}/build", role="editor", again=collector)
 def build(visit: Visit, pipeline_id: str) -> Shown:
     """Build with the configuration as it is saved."""
-    builds.start(visit.caller.org_id, pipeline_id, None)
+    builds.start(visit.actor, pipeline_id, None)
     return visit.go(visit.path.removesuffix("/build"), done="building")
 
 
 @page("POST", f"{PATH}/publish", role="editor", again=collector)
 def publish(visit: Visit, pipeline_id: str) -> Shown:
     """Make an earlier build the current one."""
-    builds.publish(visit.caller.org_id, pipeline_id, visit.form.value("build_id"), None)
+    builds.publish(visit.actor, pipeline_id, visit.form.value("build_id"), None)
     return visit.go(visit.path.removesuffix("/publish"), done="published")
 
 

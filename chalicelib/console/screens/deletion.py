@@ -15,12 +15,12 @@ def delete(visit: Visit, pipeline_id: str) -> Shown:
     pipeline = records.load(visit.caller.org_id, pipeline_id)
     if visit.form.value("confirm").strip() != pipeline.name:
         raise ValidationFailed([{"field": "confirm", "message": f"must be the name of the pipeline, {pipeline.name}"}])
-    commands.delete(visit.caller.org_id, pipeline_id, None)
+    commands.delete(visit.actor, pipeline_id, None)
     return visit.go(PATH, deleted=pipeline_id)
 
 
 @page("POST", f"{ONE}/restore", role="admin")
 def restore(visit: Visit, pipeline_id: str) -> Shown:
     """Bring it back."""
-    commands.restore(visit.caller.org_id, pipeline_id)
+    commands.restore(visit.actor, pipeline_id)
     return visit.go(f"{PATH}/{pipeline_id}", done="restored")

@@ -31,10 +31,10 @@ def create(visit: Visit) -> Shown:
     if form.value("slug"):
         fields["slug"] = form.value("slug")
     wanted = visit.decoded(PipelineCreate, fields)
-    org_id, once = visit.caller.org_id, visit.once()
+    once = visit.once()
     made = visit.first_answer(once)
     if made is None:
-        made = visit.answer(commands.create(org_id, wanted, once))
+        made = visit.answer(commands.create(visit.actor, wanted, once))
         if wanted.type != "server":
-            builds.start(org_id, made["id"], None)
+            builds.start(visit.actor, made["id"], None)
     return visit.show("secret.html", made=made, name=made["name"], rotated=False, leads_to=f"{PATH}/{made['id']}")

@@ -31,7 +31,7 @@ def rotate(visit: Visit, pipeline_id: str) -> Shown:
     wanted = visit.decoded(RotateSecret, {"grace_seconds": whole_number(visit.form.value("grace_seconds", "0"))})
     org_id, once = visit.caller.org_id, visit.once()
     made = visit.first_answer(once) or visit.answer(
-        commands.rotate_secret(org_id, pipeline_id, wanted.grace_seconds, once)
+        commands.rotate_secret(visit.actor, pipeline_id, wanted.grace_seconds, once)
     )
     name = records.load(org_id, pipeline_id).name
     back = visit.path.removesuffix("/rotate")
@@ -41,5 +41,5 @@ def rotate(visit: Visit, pipeline_id: str) -> Shown:
 @page("POST", f"{ONE}/token", role="editor")
 def issue_token(visit: Visit, pipeline_id: str) -> Shown:
     """Issue a challenge token, to try the pipeline with."""
-    issued = commands.issue_challenge_token(visit.caller.org_id, pipeline_id, None)
+    issued = commands.issue_challenge_token(visit.actor, pipeline_id, None)
     return visit.show("token.html", issued=issued, leads_to=visit.path.removesuffix("/token") + "/settings")

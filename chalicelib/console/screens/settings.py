@@ -69,7 +69,7 @@ def updated(visit: Visit, pipeline_id: str, wanted: PipelineUpdate) -> Pipeline:
     version = visit.form.value("version")
     if_match = etag(int(version)) if version.isascii() and version.isdecimal() else None
     try:
-        return commands.update(visit.caller.org_id, pipeline_id, wanted, if_match)
+        return commands.update(visit.actor, pipeline_id, wanted, if_match)
     except PreconditionFailed:
         del visit.form.values["version"]  # the page that comes again has the newest
         raise PreconditionFailed(CONFLICT) from None

@@ -28,16 +28,16 @@ def form(visit: Visit) -> Shown:
 @page("POST", SIGN_IN, role=None, again=form)
 def sign_in(visit: Visit) -> Shown:
     """Begin a session."""
-    user = sessions.verified(visit.form.value("email"), visit.form.value("password"))
+    user = sessions.verified(visit.form.value("email"), visit.form.value("password"), visit.origin)
     shown = visit.go(_next(visit))
-    shown.headers |= cookie(browser_sessions.start(user))
+    shown.headers |= cookie(browser_sessions.start(user, visit.origin))
     return shown
 
 
 @page("POST", "/console/sign-out", role="viewer")
 def sign_out(visit: Visit) -> Shown:
     """End the session."""
-    browser_sessions.end(token_of(visit.request))
+    browser_sessions.end(token_of(visit.request), visit.origin)
     shown = visit.go(SIGN_IN, done="signed-out")
     shown.headers |= cookie("")
     return shown

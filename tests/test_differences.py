@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.integrations.differences import NOTHING, differences
+from chalicelib.differences import NOTHING, differences
 from chalicelib.integrations.paths import steps_of
 
-from ..ingestion.test_properties import json_objects
+from .ingestion.test_properties import json_objects
 
 
 def found(before, after):
