@@ -24,6 +24,8 @@ SCREENS = (
     "collector",
     "events",
     "trial",
+    "history",
+    "audit",
 )
 
 

@@ -5,11 +5,13 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
+import msgspec
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
+from msgspec import UNSET
 
 from .. import clock
-from . import assets, charts
+from . import assets, charts, wording
 from .pages import url
 
 
@@ -27,15 +29,10 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {
-        "zip": zip,
-        "number": number,
-        "when": when,
-        "pretty": pretty,
-        "size": size,
-        "plural": plural,
-    }
-    environment.globals |= {"url": url, "asset": assets.address, "bars": charts.bars}
+    environment.filters |= {"as_json": as_json, "field_name": wording.field, "number": number, "plural": plural}
+    environment.filters |= {"pretty": pretty, "short": short, "size": size, "when": when, "zip": zip}
+    environment.globals |= {"asset": assets.address, "bars": charts.bars, "deed": wording.deed, "url": url}
+    environment.globals["unset"] = UNSET
     for macros in ("parts", "fields"):
         environment.globals[macros] = environment.get_template(f"{macros}.html").module
     return environment
@@ -71,3 +68,13 @@ def when(moment: str | float | None, absent: str = "never", form: str = "") -> M
 def pretty(value: Any) -> str:
     """JSON to read."""
     return json.dumps(value, indent=2, ensure_ascii=False)
+
+
+def as_json(value: Any) -> str:
+    """What the API would answer, as JSON to read."""
+    return msgspec.json.format(msgspec.json.encode(value)).decode()
+
+
+def short(value: Any) -> str:
+    """A value in one piece: a text as it is, anything else as JSON."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

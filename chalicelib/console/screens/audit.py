@@ -1,0 +1,37 @@
+"""The audit trail of the organisation."""
+
+from typing import Any
+
+from ...accounts import users
+from ...audit import listing
+from ...audit.schemas import AuditLogEntry, AuditQuery
+from .. import wording
+from ..pages import page, url
+from ..visit import Shown, Visit
+
+PATH = "/console/audit"
+FILTERS = ("user_id", "action", "resource_type", "resource_id", "from", "to")
+
+
+@page("GET", PATH, role="admin")
+def audit(visit: Visit) -> Shown:
+    """Who did what, the newest first."""
+    org_id = visit.caller.org_id
+    found = listing.listed(org_id, visit.query(AuditQuery))
+    asked = {name: visit.asked(name) for name in FILTERS}
+    return visit.show(
+        "audit.html",
+        entries=[(entry, _address(entry)) for entry in found.entries],
+        asked=asked,
+        people=[(user.id, user.email) for user in users.list_users(org_id)],
+        kinds=wording.KINDS,
+        deeds=wording.DEEDS,
+        older=url(PATH, cursor=found.next_cursor, **asked) if found.next_cursor else "",
+    )
+
+
+def _address(entry: AuditLogEntry) -> Any:
+    """Where what was changed is shown."""
+    if entry.resource_type == "user":
+        return f"/console/people/{entry.resource_id}"
+    return f"/console/{entry.resource_type}s/{entry.resource_id}"

@@ -1,0 +1,59 @@
+"""The history of a pipeline: who changed what and when, and setting it back."""
+
+from ...api.entity_tags import etag
+from ...pipelines import commands, history, records
+from ...pipelines.schemas import PipelineRevisionQuery
+from ..pages import page, url
+from ..visit import Shown, Visit
+from .overview import ONE
+
+PATH = f"{ONE}/history"
+WITH_SETTINGS = ("pipeline.created", "pipeline.updated", "pipeline.revision_restored")
+
+
+@page("GET", PATH, role="viewer")
+def revisions(visit: Visit, pipeline_id: str) -> Shown:
+    """The revisions, the newest first."""
+    org_id = visit.caller.org_id
+    pipeline = records.load(org_id, pipeline_id)
+    found = history.listed(org_id, pipeline_id, visit.query(PipelineRevisionQuery))
+    newest = int(pipeline.version)
+    undoable = [one for one in found.revisions if one.number == newest > 1 and one.action in WITH_SETTINGS]
+    return visit.show(
+        "history.html",
+        pipeline=records.shown(pipeline),
+        newest=newest,
+        revisions=found.revisions,
+        undoable=bool(undoable),
+        older=url(visit.path, cursor=found.next_cursor) if found.next_cursor else "",
+        editable=visit.caller.may_act_as("editor"),
+    )
+
+
+@page("GET", f"{PATH}/{{number}}", role="viewer")
+def revision(visit: Visit, pipeline_id: str, number: str) -> Shown:
+    """One revision: what was different from the one before, and everything as it was."""
+    org_id, wanted = visit.caller.org_id, _number(number)
+    pipeline = records.load(org_id, pipeline_id)
+    return visit.show(
+        "revision.html",
+        pipeline=records.shown(pipeline),
+        newest=int(pipeline.version),
+        revision=history.shown(org_id, pipeline_id, wanted),
+        compared=history.compared(org_id, pipeline_id, wanted),
+        editable=visit.caller.may_act_as("editor"),
+    )
+
+
+@page("POST", f"{PATH}/{{number}}/restore", role="editor", again=revision)
+def restore(visit: Visit, pipeline_id: str, number: str) -> Shown:
+    """Set everything back to what it was in this revision."""
+    version = visit.form.value("version")
+    if_match = etag(int(version)) if version.isascii() and version.isdecimal() else None
+    commands.restore_revision(visit.actor, pipeline_id, _number(number), if_match)
+    return visit.go(visit.path.rpartition(f"/{number}/")[0], done="restored")
+
+
+def _number(text: str) -> int:
+    """The number in an address; 0, which no revision has, for what is none."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 0
