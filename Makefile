@@ -13,7 +13,7 @@ override export PASSWORD := $(value PASSWORD)
 VENV := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve work user token receive clean-state test bench lint collector package clean install install-aws install-dev install-sdks
+.PHONY: help run serve work user token receive clean-state test bench screenshots lint collector package clean install install-aws install-dev install-sdks
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -63,6 +63,9 @@ lint: install-dev ## check style and types
 
 bench: install-dev ## measure the budgets; counts and ratios decide, times inform
 	@$(VENV) -m benchmarks $(ARGS)
+
+screenshots: install-dev ## take pictures of the console's screens into docs/console and build/screenshots (needs Chromium)
+	@$(VENV) -m tests.browser.screenshots
 
 collector: deployment/collector/node_modules ## minify the collector's modules into what builds are made of (ARGS=--check only compares)
 	@node deployment/collector/fragments.mjs $(ARGS)

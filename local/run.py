@@ -186,6 +186,7 @@ def welcome(credentials: dict[str, str], state: State) -> None:
     say(f"""
 Datafly Signal is running. Ctrl-C stops it; everything is kept in {state.folder}/.
 
+  Console            {url}/console
   Demo page          {url}/demo
   API documentation  {url}/v1/docs
   API                {url}/v1/admin/pipelines

@@ -11,6 +11,7 @@ import pytest
 
 from chalicelib import settings
 
+from .browser.screens import SCREENS
 from .running import Running
 
 ROOT = Path(__file__).parent.parent
@@ -176,3 +177,12 @@ def test_every_make_target_has_its_help_and_the_readme_names_only_real_ones():
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     targets = set(re.findall(r"^([a-z-]+):.*## ", makefile, re.MULTILINE))
     assert set(re.findall(r"`make ([a-z-]+)", README)) <= targets
+
+
+def test_every_picture_of_the_console_is_shown_and_there():
+    shown = set(
+        re.findall(r"!\[[^]]+\]\(console/([a-z-]+\.jpg)\)", (ROOT / "docs" / "console.md").read_text(encoding="utf-8"))
+    )
+    there = {picture.name for picture in (ROOT / "docs" / "console").iterdir()}
+    assert shown == there
+    assert {name.removesuffix(".jpg") for name in shown} <= SCREENS.keys()

@@ -3,28 +3,10 @@
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from ..client import path_of
 from .console import signed_in
-from .world import eventually
+from .screens import SCREENS, furnish
 
 LARGEST_PAGE = 60_000  # bytes of everything that a page loads, as it is without compression
-SCREENS = {
-    "pipelines": "/console/pipelines",
-    "groups": "/console/pipelines?group=env",
-    "none found": "/console/pipelines?search=nothing-is-called-this",
-    "new pipeline": "/console/pipelines/new",
-    "overview": "/console/pipelines/{pipeline}",
-    "first event": "/console/pipelines/{quiet}",
-    "settings": "/console/pipelines/{pipeline}/settings?origin=https://a.example",
-    "rotate": "/console/pipelines/{pipeline}/rotate",
-    "collector": "/console/pipelines/{pipeline}/collector",
-    "live events": "/console/pipelines/{pipeline}/events",
-    "event": "/console/pipelines/{pipeline}/events/screens-1",
-    "try": "/console/pipelines/{pipeline}/try",
-    "not found": "/console/nothing",
-}
-
-
 TOO_WIDE = """[...document.querySelectorAll('main *')]
     .filter((each) => each.getBoundingClientRect().right > innerWidth + 1 && !each.closest('.wide, pre, .tabs, svg'))
     .map((each) => each.outerHTML.slice(0, 120))"""
@@ -32,23 +14,8 @@ TOO_WIDE = """[...document.querySelectorAll('main *')]
 
 @pytest.fixture(scope="module")
 def ids(running):
-    """What the screens are of: a pipeline with everything, and one without events."""
-    api = running.api
-    pipeline = api.a_pipeline(
-        name="Screens",
-        labels=["env:test", "brand:a", "brand:b"],
-        parameters={"id": "1"},
-        domain_allowlist=["a.example"],
-    )
-    quiet = api.a_pipeline(name="Quiet", labels=["env:live"])
-    api.post(path_of(pipeline, "/collector/build"))
-    api.get(path_of(pipeline, "/events"))
-    event = {"writeKey": pipeline["pipeline_key"], "event": "Signed up", "messageId": "screens-1"}
-    api.post("/v1/t", event, Origin="https://a.example")
-    api.post("/v1/t", event, Origin="https://b.example")
-    eventually(lambda: api.get(path_of(pipeline, "/events?verdict=accepted")).json["events"])
-    eventually(lambda: api.get(path_of(pipeline, "/collector/status")).json["status"] == "ready")
-    return {"pipeline": pipeline["id"], "quiet": quiet["id"]}
+    """What the screens are of."""
+    return furnish(running.api)
 
 
 @pytest.fixture(scope="module", params=["light", "dark"])

@@ -188,7 +188,15 @@ def test_what_is_no_http_is_told_in_the_one_shape(running, sent, expected):
 def test_the_terminal_shows_where_to_begin(running):
     output = running.output.read_text(encoding="utf-8")
     assert f"make -s token STATE={running.state}" in output
-    for shown in ("/demo", "/v1/docs", PIPELINES, "owner@example.com", running.credentials["password"], "curl "):
+    for shown in (
+        "/console",
+        "/demo",
+        "/v1/docs",
+        PIPELINES,
+        "owner@example.com",
+        running.credentials["password"],
+        "curl ",
+    ):
         assert shown in output
 
 
