@@ -37,7 +37,7 @@ ALLOWED = {
     "delivery": {"api", "audit", "auth", "pipelines", "activity", "ingestion", "integrations"},
     "console": FEATURES | {"api", "audit", "auth"},
     "cleanup": {"api", "accounts", "pipelines"},
-    "infrastructure": FEATURES | {"api"},
+    "infrastructure": FEATURES | {"api", "console"},
 }
 PURE = [
     *("rules.py", "builder.py", "validation.py"),

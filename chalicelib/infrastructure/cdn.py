@@ -3,6 +3,7 @@
 from typing import Any
 
 from ..collector.publishing import SERVED
+from ..console import assets
 from .api import API_STAGE
 from .parameters import HAS_DOMAIN
 from .stores import bucket_policy
@@ -42,7 +43,7 @@ def _distribution(comment: str) -> dict[str, Any]:
                 "ViewerCertificate": _certificate(),
                 "Origins": [_scripts_origin(), _api_origin()],
                 "OriginGroups": {"Quantity": 1, "Items": [_scripts_or_api()]},
-                "CacheBehaviors": [_api_behaviour(), _scripts_behaviour()],
+                "CacheBehaviors": [_api_behaviour(), _scripts_behaviour(), _console_files_behaviour()],
                 # Everything else goes to the API: it has the pages for people, and it says 404 in the product's
                 # own words where S3 would answer 403 in XML.
                 "DefaultCacheBehavior": _to_api("redirect-to-https"),
@@ -116,6 +117,18 @@ def _scripts_behaviour() -> dict[str, Any]:
         "AllowedMethods": READ_METHODS,
         "CachePolicyId": CACHING_OPTIMIZED,
         "ResponseHeadersPolicyId": {"Ref": "CollectorHeaders"},
+        "Compress": True,
+    }
+
+
+def _console_files_behaviour() -> dict[str, Any]:
+    """The console's style sheet and scripts, whose addresses change with them: kept at the edge, the same for all."""
+    return {
+        "PathPattern": f"{assets.FOLDER}*",
+        "TargetOriginId": "api",
+        "ViewerProtocolPolicy": "redirect-to-https",
+        "AllowedMethods": READ_METHODS,
+        "CachePolicyId": CACHING_OPTIMIZED,
         "Compress": True,
     }
 

@@ -7,12 +7,14 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import boto3
+
+from ..client import Reply
 
 ROOT = Path(__file__).resolve().parents[2]
 STACK = "signal-dev"
@@ -34,6 +36,13 @@ class Answer:
         return json.loads(self.content)
 
 
+class _Staying(urllib.request.HTTPRedirectHandler):
+    """Leaves it to the caller to go where an answer leads."""
+
+    def redirect_request(self, *_: Any) -> None:
+        return None
+
+
 @dataclass(frozen=True)
 class Deployed:
     """A stack that was created, and its API."""
@@ -52,7 +61,7 @@ class Deployed:
 
     def call(self, method: str, path: str, body: Any = None, token: str | None = None) -> Answer:
         """Call the deployed API; an error status is an answer too."""
-        address = f"{self.endpoint}/restapis/{self.outputs['RestAPIId']}/api/_user_request_{path}"
+        address = self.address_of(path)
         headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(address, data, headers, method=method)
@@ -61,6 +70,20 @@ class Deployed:
                 return Answer(answer.status, dict(answer.headers), answer.read())
         except urllib.error.HTTPError as refused:
             return Answer(refused.code, dict(refused.headers), refused.read())
+
+    def address_of(self, path: str) -> str:
+        """Where the emulator has a path of the API."""
+        return f"{self.endpoint}/restapis/{self.outputs['RestAPIId']}/api/_user_request_{path}"
+
+    def send(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Reply:
+        """One request as it is, without following where it leads."""
+        opener = urllib.request.build_opener(_Staying)
+        request = urllib.request.Request(self.address_of(path), body or None, dict(headers), method=method)
+        try:
+            with opener.open(request, timeout=PATIENCE_SECONDS) as answer:
+                return Reply(answer.status, answer.headers, answer.read())
+        except urllib.error.HTTPError as refused:
+            return Reply(refused.code, refused.headers, refused.read())
 
     def run(self, code: str, *arguments: str) -> None:
         """Run Python code of the product against the deployed stores, as an operator would."""

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from ..console.browsing import Browser
 from ..delivery.stub_vendor import StubVendor
 from .deployment_to_emulator import Deployed, eventually
 
@@ -383,3 +384,23 @@ def _allowed(client: Any, call: str, arguments: dict[str, object]) -> bool:
             raise
         return False
     return True
+
+
+def test_the_console_works_with_nothing_but_the_rights_of_its_function(deployed: Deployed, token: str) -> None:
+    browser = Browser(deployed.send)
+    assert browser.sign_in(EMAIL, PASSWORD).path == "/console/pipelines"
+    new = "/console/pipelines/new"
+    page = browser.submit(browser.open(new), new, name="At the console", labels="env:live")
+    one = page.soup.select_one("dialog a")["href"]
+    settings, rotate = f"{one}/settings", f"{one}/rotate"
+    page = browser.submit(browser.open(settings), settings, "general", name="Renamed")
+    assert (page.status, page.problems) == (200, [])
+    assert browser.submit(browser.open(rotate), rotate).status == 200
+    assert browser.submit(browser.open(f"{one}/history/1"), f"{one}/history/1/restore").status == 200
+    ends = ("", "/traffic", "/first-event", "/collector", "/events", "/integrations", "/history", "/history/2", "/try")
+    screens = ("pipelines", "pipelines?group=env", f"pipelines/activity?id={one.rpartition('/')[2]}", "people", "audit")
+    screens += ("integrations", "profile", "organisation")
+    opened = [*(f"{one}{end}" for end in ends), *(f"/console/{screen}" for screen in screens)]
+    assert {path: browser.open(path).status for path in opened} == dict.fromkeys(opened, 200)
+    assert browser.submit(browser.open(settings), f"{one}/delete", confirm="At the console").status == 200
+    assert browser.submit(browser.open("/console/profile"), "/console/sign-out").title.startswith("Sign in")

@@ -99,6 +99,7 @@ def test_errors_are_never_cached() -> None:
     [
         pytest.param("/v1/*", "api", 7, id="the API takes every method"),
         pytest.param("/dk_*", "scripts-or-api", 2, id="scripts are only read"),
+        pytest.param("/console/static/*", "api", 2, id="the console's files are only read"),
         pytest.param(None, "api", 7, id="everything else is the API's"),
     ],
 )
