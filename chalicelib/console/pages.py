@@ -18,6 +18,7 @@ SCREENS = (
     "pipelines",
     "new_pipeline",
     "overview",
+    "profile",
 )
 
 
