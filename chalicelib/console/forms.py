@@ -55,7 +55,7 @@ class Form:
     def confirm(self, name: str) -> None:
         """Raises BadRequest unless the name of what is to be changed was typed."""
         if self.value("confirm").strip() != name:
-            raise BadRequest("That is not what was asked for, so nothing was changed")
+            raise BadRequest("That is not what was asked for, so nothing was changed.")
 
     def refuse(self, error: ApiError) -> None:
         """Keep what an error says of the fields."""

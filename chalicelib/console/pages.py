@@ -19,6 +19,7 @@ SCREENS = (
     "new_pipeline",
     "overview",
     "profile",
+    "people",
 )
 
 
