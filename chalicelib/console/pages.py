@@ -20,6 +20,14 @@ SCREENS = (
     "overview",
     "profile",
     "people",
+    "integrations",
+    "integrations_install",
+    "integrations_one",
+    "integrations_revisions",
+    "integrations_trial",
+    "integrations_attaching",
+    "dead_letters",
+    "pipeline_integrations",
 )
 
 

@@ -1,10 +1,12 @@
 """Templates: how values become text for people. Everything is escaped unless it is markup of ours."""
 
 import json
+import operator
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
+import msgspec
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
@@ -28,6 +30,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {"number": number, "when": when, "pretty": pretty, "size": size, "plural": plural}
+    environment.filters |= {"combined": operator.or_, "plain": msgspec.to_builtins}
     environment.globals |= {"url": url, "asset": assets.address, "bars": charts.bars}
     for macros in ("parts", "fields"):
         environment.globals[macros] = environment.get_template(f"{macros}.html").module

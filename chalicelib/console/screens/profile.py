@@ -27,7 +27,7 @@ def profile(visit: Visit) -> Shown:
     """The page."""
     people = users.list_users(visit.caller.org_id)
     me = next(person for person in people if person.id == visit.caller.user_id)
-    counts = Counter(person.role for person in people)
+    counts: Counter[str] = Counter(person.role for person in people)
     return visit.show(
         "profile.html",
         me=me,
