@@ -20,6 +20,11 @@ CONSENT = {
     "marketing": "Marketing",
     "personalization": "Personalization",
 }
+PRESETS = {
+    "e_commerce": "Ready-made: the events of a shop, as the vendor wants them",
+    "leads": "Ready-made: leads, as the vendor wants them",
+    "all_events": "All events",
+}
 USUAL_REQUESTS_PER_SECOND = 100
 
 
@@ -35,7 +40,10 @@ def contents(visit: Visit, vendor: schemas.VendorInDetail, before: schemas.Revis
             (each, vendor_form.shown(each, config), vendor_form.is_kept(each, config)) for each in shapes
         ],
         "introduction": vendor_form.introduction(vendor.config_schema),
-        "presets": [(name, vendor_form.label(name)) for name in vendor.preset_mappings],
+        "presets": [
+            (name, PRESETS.get(name, vendor_form.label(name)), mapping_form.told(msgspec.to_builtins(preset)))
+            for name, preset in vendor.preset_mappings.items()
+        ],
         "rows": mapping_form.rows(visit.form, mapping),
         "mapping": mapping,
         "mapping_told": mapping_form.told(mapping),

@@ -48,19 +48,20 @@ def attach_form(visit: Visit, integration_id: str) -> Shown:
 
 def _looked_at(visit: Visit, integration_id: str, which: str, number: int) -> dict[str, Any]:
     """What would be in the way of the pipelines that are chosen, and what would change."""
+    unknown: dict[str, Any] = {"report": None, "counts": {}, "nothing": False}
     if not which:
-        return {"report": None, "counts": {}}
+        return unknown
     try:
         wanted = _selection(visit, integration_id, which, number)
         if wanted is None:
-            return {"report": None, "counts": {}, "none": True}
+            return unknown | {"nothing": True}
         report = overview.preflight(visit.caller.org_id, integration_id, visit.decoded(schemas.Preflight, wanted))
         tried = visit.decoded(schemas.AttachMany, wanted | {"dry_run": True, "allow_missing": True})
         counts = attaching.attach_many(visit.caller.org_id, integration_id, tried).counts
-        return {"report": report, "counts": counts}
+        return {"report": report, "counts": counts, "nothing": False}
     except ValidationFailed as failed:
         visit.form.errors = visit.form.errors or failed.details
-        return {"report": None, "counts": {}}
+        return unknown
 
 
 @page("POST", f"{ONE}/attach", role="editor", again=attach_form)

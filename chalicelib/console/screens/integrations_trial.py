@@ -29,6 +29,7 @@ def trial(visit: Visit, integration_id: str, **results: Any) -> Shown:
         pipelines=rows,
         examples=[(key, title) for key, (title, _) in example_events.EVENTS.items()],
         example=example,
+        revisions=[(str(number), f"revision {number}") for number in range(int(found.latest_revision), 0, -1)],
         report=results.get("report"),
         tested=results.get("tested"),
     )
