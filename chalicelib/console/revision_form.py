@@ -32,14 +32,13 @@ def contents(visit: Visit, vendor: schemas.VendorInDetail, before: schemas.Revis
     """What the form is made of."""
     config: Mapping[str, Any] = before.config if before else {}
     mapping = msgspec.to_builtins(before.mapping) if before else {}
-    shapes = vendor_form.fields_of(vendor.config_schema)
+    shapes = vendor_form.fields_of(vendor.key, vendor.config_schema)
     return {
         "vendor": vendor,
         "before": before,
         "config_fields": [
             (each, vendor_form.shown(each, config), vendor_form.is_kept(each, config)) for each in shapes
         ],
-        "introduction": vendor_form.introduction(vendor.config_schema),
         "presets": [
             (name, PRESETS.get(name, vendor_form.label(name)), mapping_form.told(msgspec.to_builtins(preset)))
             for name, preset in vendor.preset_mappings.items()
@@ -65,7 +64,9 @@ def decoded(
     """
     form, problems = visit.form, []
     mapping = msgspec.to_builtins(before.mapping) if before else None
-    config = vendor_form.typed(vendor_form.fields_of(vendor.config_schema), form, before.config if before else {})
+    config = vendor_form.typed(
+        vendor_form.fields_of(vendor.key, vendor.config_schema), form, before.config if before else {}
+    )
     fields = {**others, "config": config, "note": form.value("note"), "consent": form.value("consent", vendor.consent)}
     if form.value("requests_per_second").strip():
         fields["requests_per_second"] = _number(form.value("requests_per_second").strip())

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from ..integrations.secrets import MASK
 from .forms import Form
+from .vendor_hints import HINTS
 
 Kind = Literal["text", "long", "secret", "choice", "box", "number", "lines", "pairs"]
 LONG = 4096  # characters; what may be longer is typed into an area
@@ -31,19 +32,22 @@ class Field:
         return f"config.{self.key}"
 
 
-def fields_of(schema: Mapping[str, Any]) -> list[Field]:
-    """The fields of a schema, in its order."""
-    required = schema.get("required", [])
-    return [_field(key, about, key in required) for key, about in schema.get("properties", {}).items()]
+def fields_of(vendor: str, schema: Mapping[str, Any]) -> list[Field]:
+    """The fields of a vendor's schema, in its order."""
+    required, hints = schema.get("required", []), HINTS.get(vendor, {})
+    return [
+        _field(key, about, key in required, hints.get(key) or _hint(about))
+        for key, about in schema.get("properties", {}).items()
+    ]
 
 
-def _field(key: str, about: Mapping[str, Any], required: bool) -> Field:
+def _field(key: str, about: Mapping[str, Any], required: bool, hint: str) -> Field:
     options = about.get("enum")
     return Field(
         key=key,
         label=label(key),
         kind=_kind(about),
-        hint=_hint(about),
+        hint=hint,
         required=required,
         usual=about.get("default", ""),
         options=tuple((option, label(option)) for option in options) if options else (),
@@ -77,13 +81,6 @@ def label(key: str) -> str:
     return key if key.isupper() else said[:1].upper() + said[1:]
 
 
-def introduction(schema: Mapping[str, Any]) -> str:
-    """What the schema says of itself, with fields called as the form calls them."""
-    said = " ".join(str(schema.get("description", "")).split())
-    known = schema.get("properties", {})
-    return re.sub(r"`(\w+)`", lambda found: label(found[1]) if found[1] in known else found[1], said)
-
-
 def typed(fields: Iterable[Field], form: Form, before: Mapping[str, Any]) -> dict[str, Any]:
     """The configuration that a form says. Of the revision before it keeps the secrets that were not typed anew."""
     config: dict[str, Any] = {}
@@ -100,8 +97,7 @@ def _secret(field: Field, form: Form, before: Mapping[str, Any]) -> str | None:
         return given
     if form.checked(f"forget.{field.key}"):
         return None
-    kept = before.get(field.key)
-    return str(kept) if kept else None
+    return str(before[field.key]) if field.key in before else None
 
 
 def _value(field: Field, form: Form) -> Any:

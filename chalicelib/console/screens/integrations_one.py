@@ -78,7 +78,7 @@ def _update(visit: Visit, integration_id: str, fields: dict[str, Any]) -> None:
 
 def _settings(revision: schemas.Revision) -> list[tuple[str, Any]]:
     """The configuration as people read it."""
-    shapes = vendor_form.fields_of(catalog.json_schema(revision.vendor))
+    shapes = vendor_form.fields_of(revision.vendor, catalog.json_schema(revision.vendor))
     return [
         (field.label, _told(revision.config[field.key]))
         for field in shapes
