@@ -71,7 +71,7 @@ def _hint(about: Mapping[str, Any]) -> str:
     said = f"{said[:1].upper()}{said[1:]}." if said else ""
     if about.get("type") == "object":
         return "One a line, as Name: value."
-    return f"{said} One a line." if about.get("type") == "array" else said
+    return f"{said} One a line.".strip() if about.get("type") == "array" else said
 
 
 def label(key: str) -> str:

@@ -57,7 +57,7 @@ def _looked_at(visit: Visit, integration_id: str, which: str, number: int) -> di
             return unknown | {"nothing": True}
         report = overview.preflight(visit.caller.org_id, integration_id, visit.decoded(schemas.Preflight, wanted))
         tried = visit.decoded(schemas.AttachMany, wanted | {"dry_run": True, "allow_missing": True})
-        counts = attaching.attach_many(visit.caller.org_id, integration_id, tried).counts
+        counts = _attach_many(visit, integration_id, tried).counts
         return {"report": report, "counts": counts, "nothing": False}
     except ValidationFailed as failed:
         visit.form.errors = visit.form.errors or failed.details

@@ -67,9 +67,8 @@ def _typed(visit: Visit, *names: str) -> dict[str, Any]:
 
 def _roles(caller: Caller) -> list[tuple[str, str]]:
     """The roles that the caller may give, each with what it may do; only an owner makes owners."""
-    named = [(role, f"{role.capitalize()}: may {MAY[role]}") for role in RANK]
-    named[1:] = [(role, text.replace("may", "may also", 1)) for role, text in named[1:]]
-    return named if caller.role == "owner" else [(role, text) for role, text in named if role != "owner"]
+    given = [role for role in RANK if role != "owner" or caller.role == "owner"]
+    return [(role, f"{'May also' if RANK[role] else 'May'} {MAY[role]}.") for role in given]
 
 
 def _may_change(caller: Caller, found: User) -> bool:
