@@ -14,6 +14,8 @@ from .. import clock
 from . import assets, charts
 from .pages import url
 
+FOLDED = 90  # characters of JSON that stay on a line
+
 
 def render(template: str, **values: Any) -> str:
     """A template with these values."""
@@ -30,7 +32,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {"number": number, "when": when, "pretty": pretty, "size": size, "plural": plural}
-    environment.filters |= {"combined": operator.or_, "plain": msgspec.to_builtins}
+    environment.filters |= {"combined": operator.or_, "plain": msgspec.to_builtins, "folded": folded}
     environment.globals |= {"url": url, "asset": assets.address, "bars": charts.bars}
     for macros in ("parts", "fields"):
         environment.globals[macros] = environment.get_template(f"{macros}.html").module
@@ -66,3 +68,17 @@ def when(moment: str | float | None, absent: str = "never") -> Markup:
 def pretty(value: Any) -> str:
     """JSON to read."""
     return json.dumps(value, indent=2, ensure_ascii=False)
+
+
+def folded(value: Any, indent: str = "") -> str:
+    """JSON to read and to edit, with what is short on one line: a mapping has hundreds of small objects."""
+    short = json.dumps(value, ensure_ascii=False)
+    if not isinstance(value, dict | list) or len(short) + len(indent) <= FOLDED:
+        return short
+    deeper = f"{indent}  "
+    if isinstance(value, dict):
+        inner = [
+            f"{deeper}{json.dumps(name, ensure_ascii=False)}: {folded(each, deeper)}" for name, each in value.items()
+        ]
+        return "{\n" + ",\n".join(inner) + f"\n{indent}}}"
+    return "[\n" + ",\n".join(f"{deeper}{folded(each, deeper)}" for each in value) + f"\n{indent}]"

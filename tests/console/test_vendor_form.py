@@ -1,9 +1,12 @@
 """Forms made of JSON Schema, and what was typed into them as a configuration."""
 
+import json
+
 import pytest
 
 from chalicelib.console import vendor_form
 from chalicelib.console.forms import Form
+from chalicelib.console.rendering import folded
 from chalicelib.console.vendor_hints import HINTS
 from chalicelib.integrations import catalog
 
@@ -94,3 +97,11 @@ def test_of_a_secret_only_that_there_is_one_is_told():
 @pytest.mark.parametrize("key", catalog.all_keys())
 def test_every_field_of_every_vendor_has_a_hint_and_no_hint_is_for_another(key):
     assert set(HINTS[key]) == set(catalog.json_schema(key)["properties"])
+
+
+def test_json_to_edit_has_what_is_short_on_one_line_and_is_the_same():
+    mapping = dict(catalog.known("google_analytics_4").presets["e_commerce"])
+    text = folded(mapping)
+    assert json.loads(text) == mapping
+    assert '\n        {"source": "properties.currency", "target": "params.currency"},\n' in text
+    assert max(map(len, text.splitlines())) <= 120

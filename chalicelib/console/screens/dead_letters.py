@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 
 from ...delivery import letters
-from ...delivery.schemas import DeadLetterQuery, Replay, ReplayFilter
+from ...delivery.schemas import DeadLetterQuery, Replay, Replayed, ReplayFilter
 from ...errors import ValidationFailed
 from ...integrations import records
 from ...pipelines import catalogue
@@ -60,8 +60,7 @@ def check(visit: Visit, integration_id: str) -> Shown:
     found, form = records.load(visit.caller.org_id, integration_id), visit.form
     wanted, counted = _wanted(form), None
     try:
-        tried = visit.decoded(Replay, wanted | {"dry_run": True})
-        counted = letters.send_again(visit.caller.org_id, integration_id, tried)
+        counted = _send_again(visit, integration_id, visit.decoded(Replay, wanted | {"dry_run": True}))
     except ValidationFailed as failed:
         if not form.errors:
             form.refuse(failed)
@@ -74,11 +73,14 @@ def replay(visit: Visit, integration_id: str) -> Shown:
     rate = visit.form.value("rate").strip()
     number = int(rate) if rate.isdecimal() and rate.isascii() and len(rate) < 10 else rate
     sent = _send_again(visit, integration_id, visit.decoded(Replay, _wanted(visit.form) | {"rate": number}))
-    return visit.go(f"{PATH}/{integration_id}/dead-letters", done="replayed" if sent else "unchanged", count=sent)
+    back = f"{PATH}/{integration_id}/dead-letters"
+    if not sent.count and sent.complete:
+        return visit.go(back, done="unchanged")
+    return visit.go(back, done="replayed", count=sent.count or "")
 
 
-def _send_again(visit: Visit, integration_id: str, wanted: Replay) -> int:
-    return letters.send_again(visit.caller.org_id, integration_id, wanted).count
+def _send_again(visit: Visit, integration_id: str, wanted: Replay) -> Replayed:
+    return letters.send_again(visit.caller.org_id, integration_id, wanted)
 
 
 def _wanted(form: Form) -> dict[str, Any]:
