@@ -48,6 +48,11 @@ class Form:
         """Whether a box is ticked."""
         return self.value(name) == "on"
 
+    def number(self, name: str) -> int | str:
+        """A whole number; what is none stays as it was typed, for the API to refuse."""
+        given = self.value(name).strip()
+        return int(given) if re.fullmatch(r"-?[0-9]{1,15}", given, re.ASCII) else given
+
     def of(self, name: str) -> "Form":
         """This form, if it has that name; of several on one page the others stay as they are opened."""
         return self if self.value("form") == name else Form()

@@ -5,10 +5,11 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from ..errors import ValidationFailed
+from ..errors import ValidationFailed, VendorNotFound
 from ..integrations import catalog, schemas
 from ..integrations.resolution import prefixed
 from ..integrations.secrets import MASK
+from ..integrations.vendor import Vendor
 from . import mapping_form, vendor_form
 from .visit import Visit
 
@@ -28,11 +29,22 @@ PRESETS = {
 USUAL_REQUESTS_PER_SECOND = 100
 
 
-def contents(visit: Visit, vendor: schemas.VendorInDetail, before: schemas.Revision | None) -> dict[str, Any]:
+def vendor_of(key: str) -> Vendor:
+    """The vendor of this key.
+
+    Raises VendorNotFound.
+    """
+    found = catalog.vendor_of(key)
+    if found is None:
+        raise VendorNotFound
+    return found
+
+
+def contents(visit: Visit, vendor: Vendor, before: schemas.Revision | None) -> dict[str, Any]:
     """What the form is made of."""
     config: Mapping[str, Any] = before.config if before else {}
     mapping = msgspec.to_builtins(before.mapping) if before else {}
-    shapes = vendor_form.fields_of(vendor.key, vendor.config_schema)
+    shapes = vendor_form.fields_of(vendor.key, catalog.json_schema(vendor.key))
     return {
         "vendor": vendor,
         "before": before,
@@ -40,8 +52,8 @@ def contents(visit: Visit, vendor: schemas.VendorInDetail, before: schemas.Revis
             (each, vendor_form.shown(each, config), vendor_form.is_kept(each, config)) for each in shapes
         ],
         "presets": [
-            (name, PRESETS.get(name, vendor_form.label(name)), mapping_form.told(msgspec.to_builtins(preset)))
-            for name, preset in vendor.preset_mappings.items()
+            (name, PRESETS.get(name, vendor_form.label(name)), mapping_form.told(preset))
+            for name, preset in vendor.presets.items()
         ],
         "rows": mapping_form.rows(visit.form, mapping),
         "mapping": mapping,
@@ -54,7 +66,7 @@ def contents(visit: Visit, vendor: schemas.VendorInDetail, before: schemas.Revis
 def decoded(
     visit: Visit,
     kind: type[T],
-    vendor: schemas.VendorInDetail,
+    vendor: Vendor,
     before: schemas.Revision | None,
     others: Mapping[str, Any],
 ) -> T:
@@ -65,13 +77,13 @@ def decoded(
     form, problems = visit.form, []
     mapping = msgspec.to_builtins(before.mapping) if before else None
     config = vendor_form.typed(
-        vendor_form.fields_of(vendor.key, vendor.config_schema), form, before.config if before else {}
+        vendor_form.fields_of(vendor.key, catalog.json_schema(vendor.key)), form, before.config if before else {}
     )
     fields = {**others, "config": config, "note": form.value("note"), "consent": form.value("consent", vendor.consent)}
     if form.value("requests_per_second").strip():
-        fields["requests_per_second"] = _number(form.value("requests_per_second").strip())
+        fields["requests_per_second"] = form.number("requests_per_second")
     try:
-        fields |= mapping_form.fields_of(form, vendor.preset_mappings, mapping)
+        fields |= mapping_form.fields_of(form, vendor.presets, mapping)
     except ValidationFailed as failed:
         problems += failed.details
     try:
@@ -90,8 +102,3 @@ def _wrong_in(vendor: str, config: Mapping[str, Any]) -> list[dict[str, str]]:
     except ValidationFailed as failed:
         return prefixed("config", [each for each in failed.details if config.get(each["field"]) != MASK])
     return []
-
-
-def _number(text: str) -> int | str:
-    """A number; what is none stays as it is, for the API to refuse."""
-    return int(text) if text.isdecimal() and text.isascii() and len(text) < 10 else text

@@ -108,7 +108,7 @@ def _value(field: Field, form: Form) -> Any:
     if field.kind == "box":
         return form.checked(field.name)
     if field.kind == "number":
-        return int(given) if re.fullmatch(r"-?[0-9]{1,15}", given.strip(), re.ASCII) else given or None
+        return None if given == "" else form.number(field.name)
     if field.kind == "lines":
         return form.lines(field.name)
     if field.kind == "pairs":

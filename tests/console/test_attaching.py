@@ -87,12 +87,8 @@ def test_those_attached_are_upgraded_and_what_is_paused_stays_so(console, owner,
 )
 def test_a_choice_of_nothing_attaches_nothing(console, owner, path, attached, which):
     owner.a_pipeline()
-    page = console.open(f"{path}/attach")
-    csrf = page.soup.find("input", attrs={"name": "csrf"}) or console.open("/console/profile").soup.find(
-        "input", attrs={"name": "csrf"}
-    )
     assert console.open(f"{path}/attach?which={which}").status == 200
-    assert console.post(f"{path}/attach", {"csrf": csrf["value"], "which": which}).status in (200, 422)
+    assert console.post(f"{path}/attach", {"csrf": console.token, "which": which}).status in (200, 422)
     assert attached() == {}
 
 
@@ -101,7 +97,7 @@ def test_another_organisations_pipeline_is_not_attached(console, stranger, path,
     page = console.open(f"{path}/attach?which=pipeline:{foreign['id']}")
     assert "There is no such pipeline." in page.text
     assert "Foreign" not in page.html
-    csrf = console.open("/console/profile").soup.find("input", attrs={"name": "csrf"})["value"]
+    csrf = console.token
     console.post(f"{path}/attach", {"csrf": csrf, "which": f"pipeline:{foreign['id']}", "allow_missing": "on"})
     assert attached() == {}
 
@@ -182,7 +178,7 @@ def test_another_organisations_pipeline_has_no_such_page(foreign_console, owner,
     screen = f"/console/pipelines/{shops[0]['id']}/integrations"
     assert foreign_console.open(screen).status == 404
     assert foreign_console.open(f"{screen}/attach?integration_id={one['id']}").status == 404
-    csrf = foreign_console.open("/console/profile").soup.find("input", attrs={"name": "csrf"})["value"]
+    csrf = foreign_console.token
     for action in ("pause", "detach", "x"):
         assert foreign_console.post(f"{screen}/{one['id']}", {"csrf": csrf, "action": action}).status == 404
     assert attached() == {"Ready": (1, "ready")}

@@ -27,10 +27,6 @@ def path(one):
     return f"{PATH}/{one['id']}"
 
 
-def csrf(browser):
-    return browser.open("/console/profile").soup.find("input", attrs={"name": "csrf"})["value"]
-
-
 def test_the_overview_tells_what_it_does_and_leads_on(console, path):
     page = console.open(path)
     assert "{{pipeline_param.ga}}" in page.text
@@ -103,7 +99,7 @@ def test_an_editor_changes_it_and_does_not_delete_it(console_as, owner, one, pat
     assert page.form(path)
     assert not page.soup.select(f"form[action='{path}/delete']")
     for rest in ("/delete", "/restore"):
-        assert editor.post(f"{path}{rest}", {"csrf": csrf(editor), "confirm": "Analytics"}).status == 403
+        assert editor.post(f"{path}{rest}", {"csrf": editor.token, "confirm": "Analytics"}).status == 403
     assert owner.get(path_of_integration(one)).status == 200
 
 
@@ -122,7 +118,7 @@ def test_a_viewer_looks_and_changes_nothing(console_as, owner, one, path):
         assert not [link for link in page.links() if link.endswith(("/new", "/attach")) or "/attach?" in link]
     assert not viewer.open(f"{path}/test").soup.find(formaction=True)
     assert {viewer.open(f"{path}{rest}").status for rest in ("/revisions/new", "/attach")} == {403}
-    fields = {"csrf": csrf(viewer), "name": "x", "enabled": "false", "confirm": "Analytics", "which": "attached"}
+    fields = {"csrf": viewer.token, "name": "x", "enabled": "false", "confirm": "Analytics", "which": "attached"}
     before = owner.get(path_of_integration(one)).json
     for rest in (*(each for each in FORMS if each != "/test"), *LETTERS[1]):
         assert viewer.post(f"{path}{rest}", fields).status == 403
@@ -135,7 +131,7 @@ def test_of_another_organisations_everything_is_not_found(foreign_console, owner
     for rest in (*SCREENS, *LETTERS[0]):
         foreign, none = foreign_console.open(f"{path}{rest}"), foreign_console.open(f"{unknown}{rest}")
         assert (foreign.status, foreign.title, foreign.soup.h1) == (404, none.title, none.soup.h1)
-    fields = {"csrf": csrf(foreign_console), "name": "x", "confirm": "Analytics", "which": "attached", "event": "{}"}
+    fields = {"csrf": foreign_console.token, "name": "x", "confirm": "Analytics", "which": "attached", "event": "{}"}
     before = owner.get(path_of_integration(one)).json
     for rest in (*FORMS, *LETTERS[1]):
         assert foreign_console.post(f"{path}{rest}", fields).status == 404

@@ -70,9 +70,9 @@ def check(visit: Visit, integration_id: str) -> Shown:
 @page("POST", f"{ALL}/replay", role="editor", again=check)
 def replay(visit: Visit, integration_id: str) -> Shown:
     """Begin to send them again."""
-    rate = visit.form.value("rate").strip()
-    number = int(rate) if rate.isdecimal() and rate.isascii() and len(rate) < 10 else rate
-    sent = _send_again(visit, integration_id, visit.decoded(Replay, _wanted(visit.form) | {"rate": number}))
+    sent = _send_again(
+        visit, integration_id, visit.decoded(Replay, _wanted(visit.form) | {"rate": visit.form.number("rate")})
+    )
     back = f"{PATH}/{integration_id}/dead-letters"
     if not sent.count and sent.complete:
         return visit.go(back, done="unchanged")

@@ -2,7 +2,7 @@
 
 from ...api.idempotency import AnsweredMeanwhile
 from ...errors import ServiceUnavailable
-from ...integrations import commands, listing, schemas
+from ...integrations import commands, schemas
 from .. import revision_form
 from ..pages import page
 from ..visit import Shown, Visit, once_key
@@ -14,7 +14,7 @@ NEW = f"{PATH}/new/{{vendor}}"
 @page("GET", NEW, role="editor")
 def install(visit: Visit, vendor: str) -> Shown:
     """The form."""
-    contents = revision_form.contents(visit, listing.vendor(vendor), None)
+    contents = revision_form.contents(visit, revision_form.vendor_of(vendor), None)
     return visit.show("install.html", once=visit.form.value("once") or once_key(), **contents)
 
 
@@ -23,7 +23,7 @@ def create(visit: Visit, vendor: str) -> Shown:
     """Make it, with its first revision."""
     form = visit.form
     others = {"name": form.value("name"), "vendor": vendor, "description": form.value("description")}
-    wanted = revision_form.decoded(visit, schemas.IntegrationCreate, listing.vendor(vendor), None, others)
+    wanted = revision_form.decoded(visit, schemas.IntegrationCreate, revision_form.vendor_of(vendor), None, others)
     return visit.go(f"{PATH}/{_created(visit, wanted)}", done="created")
 
 

@@ -38,7 +38,7 @@ def list_of_revisions(visit: Visit, integration_id: str) -> Shown:
 def new_revision(visit: Visit, integration_id: str) -> Shown:
     """The form, filled in with what the latest revision says."""
     found = records.load(visit.caller.org_id, integration_id)
-    vendor, before = listing.vendor(found.vendor), _latest(found)
+    vendor, before = revision_form.vendor_of(found.vendor), _latest(found)
     contents = frame(found) | revision_form.contents(visit, vendor, before)
     return visit.show("new_revision.html", once=visit.form.value("once") or once_key(), **contents)
 
@@ -47,7 +47,7 @@ def new_revision(visit: Visit, integration_id: str) -> Shown:
 def revise(visit: Visit, integration_id: str) -> Shown:
     """Make the next revision, unless nothing is different."""
     found = records.load(visit.caller.org_id, integration_id)
-    vendor, before = listing.vendor(found.vendor), _latest(found)
+    vendor, before = revision_form.vendor_of(found.vendor), _latest(found)
     wanted = revision_form.decoded(visit, schemas.RevisionCreate, vendor, before, {})
     once = visit.once()
     if once and once.replay():

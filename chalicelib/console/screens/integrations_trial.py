@@ -68,7 +68,6 @@ def _typed(visit: Visit) -> dict[str, Any]:
     fields: dict[str, Any] = {"event": event}
     if form.value("pipeline_id"):
         fields["pipeline_id"] = form.value("pipeline_id")
-    number = form.value("revision").strip()
-    if number:
-        fields["revision"] = int(number) if number.isdecimal() and number.isascii() and len(number) < 10 else number
+    if form.value("revision"):
+        fields["revision"] = form.number("revision")
     return fields
