@@ -26,7 +26,7 @@ def list_of_revisions(visit: Visit, integration_id: str) -> Shown:
     found = records.load(visit.caller.org_id, integration_id)
     listed = listing.revisions_of(visit.caller.org_id, integration_id, visit.query(schemas.RevisionQuery))
     return visit.show(
-        "revisions.html",
+        "integration_revisions.html",
         **frame(found),
         listed=listed,
         names=_names(visit),
@@ -68,7 +68,7 @@ def revision(visit: Visit, integration_id: str, number: str) -> Shown:
     """One in full."""
     found = records.load(visit.caller.org_id, integration_id)
     one = records.shown_revision(revisions.numbered(integration_id, _number(number)))
-    return visit.show("revision.html", **frame(found), revision=one, names=_names(visit))
+    return visit.show("integration_revision.html", **frame(found), revision=one, names=_names(visit))
 
 
 @page("GET", f"{ALL}/{{number}}/diff", role="viewer")
@@ -78,7 +78,7 @@ def difference(visit: Visit, integration_id: str, number: str) -> Shown:
     against = visit.query(schemas.DifferencesQuery)
     compared = comparison.compare(visit.caller.org_id, integration_id, _number(number), against)
     rows = [_row(one) for one in compared.differences]
-    return visit.show("revision_diff.html", **frame(found), compared=compared, rows=rows)
+    return visit.show("integration_diff.html", **frame(found), compared=compared, rows=rows)
 
 
 @page("GET", f"{ALL}-compared", role="viewer")
