@@ -58,9 +58,9 @@ class Form:
         return self if self.value("form") == name else Form()
 
     def confirm(self, name: str) -> None:
-        """Raises BadRequest unless the name of what is to be changed was typed."""
+        """Raises ValidationFailed unless the name of what is to be changed was typed."""
         if self.value("confirm").strip() != name:
-            raise BadRequest("That is not what was asked for, so nothing was changed.")
+            raise ValidationFailed([{"field": "confirm", "message": f"must be {name}; nothing was changed"}])
 
     def refuse(self, error: ApiError) -> None:
         """Keep what an error says of the fields."""

@@ -80,7 +80,7 @@ def test_it_is_switched_off_and_on(console, owner, one, path):
 
 def test_deleting_needs_its_name(console, owner, one, path):
     page = console.submit(console.open(path), f"{path}/delete", form="delete", confirm="Webhook")
-    assert page.problems == ["That is not what was asked for, so nothing was changed."]
+    assert page.problems == ["This must be Analytics; nothing was changed."]
     assert owner.get(path_of_integration(one)).status == 200
 
 

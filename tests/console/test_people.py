@@ -81,7 +81,7 @@ def test_a_new_password_signs_them_out(console, ada, owner, time):
 @pytest.mark.parametrize("typed", ["", "ADA@acme.example", "ada"])
 def test_removing_needs_the_address(console, ada, person, typed):
     page = console.submit(console.open(ada), f"{ada}/remove", form="remove", confirm=typed)
-    assert page.problems == ["That is not what was asked for, so nothing was changed."]
+    assert page.problems == ["This must be ada@acme.example; nothing was changed."]
     assert person("ada@acme.example")
 
 
