@@ -7,11 +7,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl
 
-from ..errors import ApiError, BadRequest, ValidationFailed
+from ..errors import ApiError, BadRequest, DuplicateEmail, DuplicateName, DuplicateSlug, LastOwner, ValidationFailed
 from ..settings import settings
 
 MOST_FIELDS = 4000
 LINES = re.compile(r"\r\n|\r|\n")
+# Errors that are about one field, and stand beside it on a form that has it.
+OF_A_FIELD: dict[type[ApiError], str] = {
+    DuplicateEmail: "email",
+    DuplicateName: "name",
+    DuplicateSlug: "slug",
+    LastOwner: "role",
+}
 
 
 @dataclass(slots=True)
@@ -41,14 +48,27 @@ class Form:
         """Whether a box is ticked."""
         return self.value(name) == "on"
 
+    def number(self, name: str) -> int | str:
+        """A whole number; what is none stays as it was typed, for the API to refuse."""
+        given = self.value(name).strip()
+        return int(given) if re.fullmatch(r"-?[0-9]{1,15}", given, re.ASCII) else given
+
     def of(self, name: str) -> "Form":
         """This form, if it has that name; of several on one page the others stay as they are opened."""
         return self if self.value("form") == name else Form()
 
+    def confirm(self, name: str) -> None:
+        """Raises ValidationFailed unless the name of what is to be changed was typed."""
+        if self.value("confirm").strip() != name:
+            raise ValidationFailed([{"field": "confirm", "message": f"must be {name}; nothing was changed"}])
+
     def refuse(self, error: ApiError) -> None:
         """Keep what an error says of the fields."""
+        field = OF_A_FIELD.get(type(error), "")
         if isinstance(error, ValidationFailed):
             self.errors += error.details
+        elif field in self:
+            self.errors.append({"field": field, "message": error.message})
         else:
             self.problem = error.message
 

@@ -26,6 +26,16 @@ SCREENS = (
     "trial",
     "history",
     "audit",
+    "profile",
+    "people",
+    "integrations",
+    "integrations_install",
+    "integrations_one",
+    "integrations_revisions",
+    "integrations_trial",
+    "integrations_attaching",
+    "dead_letters",
+    "pipeline_integrations",
 )
 
 

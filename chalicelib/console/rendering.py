@@ -1,6 +1,7 @@
 """Templates: how values become text for people. Everything is escaped unless it is markup of ours."""
 
 import json
+import operator
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -13,6 +14,8 @@ from msgspec import UNSET
 from .. import clock
 from . import assets, charts, wording
 from .pages import url
+
+FOLDED = 90  # characters of JSON that stay on a line
 
 
 def render(template: str, **values: Any) -> str:
@@ -33,6 +36,7 @@ def _environment() -> Environment:
     environment.filters |= {"pretty": pretty, "short": short, "size": size, "when": when, "zip": zip}
     environment.globals |= {"asset": assets.address, "bars": charts.bars, "deed": wording.deed, "url": url}
     environment.globals["unset"] = UNSET
+    environment.filters |= {"combined": operator.or_, "plain": msgspec.to_builtins, "folded": folded}
     for macros in ("parts", "fields"):
         environment.globals[macros] = environment.get_template(f"{macros}.html").module
     return environment
@@ -78,3 +82,17 @@ def as_json(value: Any) -> str:
 def short(value: Any) -> str:
     """A value in one piece: a text as it is, anything else as JSON."""
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def folded(value: Any, indent: str = "") -> str:
+    """JSON to read and to edit, with what is short on one line: a mapping has hundreds of small objects."""
+    short = json.dumps(value, ensure_ascii=False)
+    if not isinstance(value, dict | list) or len(short) + len(indent) <= FOLDED:
+        return short
+    deeper = f"{indent}  "
+    if isinstance(value, dict):
+        inner = [
+            f"{deeper}{json.dumps(name, ensure_ascii=False)}: {folded(each, deeper)}" for name, each in value.items()
+        ]
+        return "{\n" + ",\n".join(inner) + f"\n{indent}}}"
+    return "[\n" + ",\n".join(f"{deeper}{folded(each, deeper)}" for each in value) + f"\n{indent}]"

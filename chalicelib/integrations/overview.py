@@ -84,6 +84,12 @@ def pipelines(org_id: str, integration_id: str, query: schemas.AttachedPipelineQ
     )
 
 
+def in_use(org_id: str, integration_id: str) -> dict[str, int]:
+    """The pipelines that an integration is attached to, each with the revision that it has."""
+    rows = catalogue.rows_of(org_id)
+    return {item.pipeline_id: int(item.revision) for item in _attached_to(integration_id) if item.pipeline_id in rows}
+
+
 def _attached_to(integration_id: str) -> list[PipelineIntegration]:
     """What is attached to pipelines of an integration: by an index, which is behind for a moment."""
     pages = query_pages(

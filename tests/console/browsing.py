@@ -79,6 +79,11 @@ class Browser:
         page = self.open("/console/sign-in")
         return self.submit(page, "/console/sign-in", email=email, password=password)
 
+    @property
+    def token(self) -> str:
+        """What the forms of this session carry."""
+        return str(self.open("/console/profile").soup.find("input", attrs={"name": "csrf"})["value"])
+
     def _follow(self, method: str, path: str, body: bytes) -> Page:
         for _ in range(5):
             path = path.partition("#")[0]

@@ -97,6 +97,8 @@
   }
 
   prepare(document);
+  // In a narrow window tabs scroll sideways: the one that is open is to be seen.
+  document.querySelectorAll("nav [aria-current]").forEach((link) => link.scrollIntoView({ block: "nearest", inline: "nearest" }));
   document.querySelectorAll("[data-live]").forEach(live);
   const here = new URL(location);
   if (here.searchParams.has("done")) {
