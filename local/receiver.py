@@ -1,10 +1,11 @@
 """A webhook to look at: prints what it is sent, a line of JSON for each event."""
 
 import json
-from contextlib import suppress
+import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from .endings import stop_when_told
 from .problem import Problem
 
 PATH = "/events"
@@ -50,6 +51,8 @@ def receive(port: int) -> None:
         server = ThreadingHTTPServer(("127.0.0.1", port), Receiver)
     except OSError as error:
         raise Problem(f"Port {port} cannot be used ({error.strerror}); choose another with PORT=…") from None
-    with server, suppress(KeyboardInterrupt):
+    # A thread of its own, since whoever serves cannot wait for the end of that.
+    stop_when_told(lambda: threading.Thread(target=server.shutdown).start())
+    with server:
         print(f"Receiving at http://localhost:{server.server_port}{PATH}", flush=True)
         server.serve_forever()

@@ -3,12 +3,11 @@
 import http.client
 import json
 import re
+import signal
 import subprocess
 import sys
 
 import pytest
-
-from local.receiver import receive
 
 from ..running import ROOT
 
@@ -53,18 +52,18 @@ def test_a_port_in_use_is_one_sentence(receiver):
     )
 
 
-def test_it_stops_without_a_traceback_as_soon_as_it_has_said_where_it_is(monkeypatch):
-    """Whoever reads that line may stop it before it serves."""
-
-    def interrupted(*_, **__):
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr("builtins.print", interrupted)
-    receive(0)
-
-
-def test_it_stops_without_a_traceback(receiver):
+@pytest.mark.parametrize("told", [signal.SIGINT, signal.SIGTERM])
+def test_it_stops_without_a_traceback(receiver, told):
     process, _ = receiver
-    process.send_signal(2)
+    process.send_signal(told)
     assert process.wait(10) == 0
     assert process.stdout.read() == ""
+
+
+def test_it_stops_also_where_a_shell_has_put_it_into_the_background():
+    """Such a process is started with SIGINT ignored."""
+    command = ["sh", "-c", 'trap "" INT; exec "$0" -u -m local receive --port 0', sys.executable]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE) as process:
+        process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        assert process.wait(10) == 0
