@@ -2,6 +2,7 @@
 
 import json
 import threading
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -40,6 +41,11 @@ class Receiver(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     do_POST = do_PUT = do_PATCH = take  # noqa: N815 - the base class names them
+
+    def handle(self) -> None:
+        """Serve a connection until either side ends it; that a client breaks it off is no event."""
+        with suppress(ConnectionError):
+            super().handle()
 
     def log_message(self, *_: Any) -> None:
         """Prints events alone."""

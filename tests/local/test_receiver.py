@@ -4,6 +4,8 @@ import http.client
 import json
 import re
 import signal
+import socket
+import struct
 import subprocess
 import sys
 
@@ -26,7 +28,9 @@ def receiver():
 def send(port, body, path="/events"):
     connection = http.client.HTTPConnection("127.0.0.1", port)
     connection.request("POST", path, body)
-    return connection.getresponse().status
+    status = connection.getresponse().status
+    connection.close()
+    return status
 
 
 def test_it_prints_a_line_for_each_event(receiver):
@@ -34,6 +38,17 @@ def test_it_prints_a_line_for_each_event(receiver):
     assert send(port, json.dumps({"event": "a"})) == 200
     assert send(port, json.dumps([{"event": "ä"}, {"event": "c"}])) == 200
     assert [process.stdout.readline() for _ in range(3)] == ['{"event":"a"}\n', '{"event":"ä"}\n', '{"event":"c"}\n']
+
+
+def test_a_client_that_breaks_off_is_no_event(receiver):
+    process, port = receiver
+    for begun in (b"", b"POST /events HTTP/1.1\r\n"):
+        client = socket.create_connection(("127.0.0.1", port))
+        client.sendall(begun)
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # closing is a reset then
+        client.close()
+    assert send(port, json.dumps({"event": "a"})) == 200
+    assert process.stdout.readline() == '{"event":"a"}\n'
 
 
 def test_what_it_does_not_take_is_told(receiver):
