@@ -164,7 +164,7 @@ def test_a_long_mapping_is_loaded_when_it_is_asked_for(console, owner):
     made = owner.post("/v1/admin/integrations", fields | {"config": config}).json
     path = f"{PATH}/{made['id']}/revisions"
     for rest in ("", "/new", "/1", "/1/diff"):
-        assert len(console.open(f"{path}{rest}").html) < 45_000
+        assert len(console.open(f"{path}{rest}").html) < 40_000
     page = console.open(f"{path}/new?json=whole")
     assert page.soup.find(id="mapping-json").has_attr("checked")
     mapping = owner.get(path_of_integration(made)).json["revision"]["mapping"]
