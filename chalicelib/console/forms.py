@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl
 
-from ..errors import ApiError, BadRequest, DuplicateEmail, DuplicateName, DuplicateSlug, LastOwner, ValidationFailed
+from ..errors import ApiError, BadRequest, DuplicateEmail, DuplicateName, LastOwner, ValidationFailed
 from ..settings import settings
 
 MOST_FIELDS = 4000
@@ -16,7 +16,6 @@ LINES = re.compile(r"\r\n|\r|\n")
 OF_A_FIELD: dict[type[ApiError], str] = {
     DuplicateEmail: "email",
     DuplicateName: "name",
-    DuplicateSlug: "slug",
     LastOwner: "role",
 }
 

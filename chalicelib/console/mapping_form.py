@@ -6,9 +6,11 @@ from typing import Any
 
 from ..api.validation import parse_json
 from ..errors import InvalidJson, ValidationFailed
+from . import rendering
 from .forms import Form
 
 BLANK_ROWS = 5
+LONGEST_JSON = 20_000  # characters that a page has without being asked for them
 PRESET = "preset:"
 SENT, NOT_SENT = "sent", "not_sent"
 
@@ -73,6 +75,14 @@ def _event(before: Mapping[str, Any], renamed: str, sent: bool) -> dict[str, Any
     return event | ({"vendor_event_name": renamed} if renamed else {}) | ({} if sent else {"enabled": False})
 
 
+def listed(mapping: Mapping[str, Any]) -> list[Row]:
+    """The events that a mapping lists."""
+    return [
+        Row(event, rules.get("vendor_event_name", ""), rules.get("enabled", True), _details(rules), True)
+        for event, rules in mapping.get("events", {}).items()
+    ]
+
+
 def rows(form: Form, before: Mapping[str, Any]) -> list[Row]:
     """The rows of the table: as they were typed, or those of the mapping before; and some to fill in."""
     known: Mapping[str, Any] = before.get("events", {})
@@ -84,15 +94,18 @@ def rows(form: Form, before: Mapping[str, Any]) -> list[Row]:
             if event or renamed
         ]
     else:
-        found = [
-            Row(event, rules.get("vendor_event_name", ""), rules.get("enabled", True), _details(rules), True)
-            for event, rules in known.items()
-        ]
+        found = listed(before)
     return found + [Row("", "", True, 0)] * BLANK_ROWS
 
 
 def _details(rules: Mapping[str, Any]) -> int:
     return len(rules.get("mappings", [])) + len(rules.get("filters", []))
+
+
+def json_of(mapping: Mapping[str, Any], asked: str) -> str:
+    """A mapping as JSON; empty where it is long and nobody asked for the `whole`: such pages would be slow to load."""
+    text = rendering.folded(mapping)
+    return text if len(text) <= LONGEST_JSON or asked == "whole" else ""
 
 
 def told(mapping: Mapping[str, Any]) -> str:

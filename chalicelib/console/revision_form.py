@@ -57,6 +57,7 @@ def contents(visit: Visit, vendor: Vendor, before: schemas.Revision | None) -> d
         ],
         "rows": mapping_form.rows(visit.form, mapping),
         "mapping": mapping,
+        "mapping_json": mapping_form.json_of(mapping, visit.asked("json")),
         "mapping_told": mapping_form.told(mapping),
         "consents": list(CONSENT.items()),
         "rate": before.requests_per_second if before else USUAL_REQUESTS_PER_SECOND,

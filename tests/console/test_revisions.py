@@ -1,5 +1,7 @@
 """The revisions of an integration: the next one, two side by side, and going back."""
 
+import json
+
 import pytest
 
 from ..client import WEBHOOK, path_of_integration
@@ -154,3 +156,18 @@ def test_going_back_changes_every_attached_pipeline(console, owner, hook, path):
     assert "attached by that revision" in page.text
     attached = owner.get(path_of_integration(hook, "/pipelines")).json["pipelines"]
     assert [each["revision"] for each in attached] == [1, 1]
+
+
+def test_a_long_mapping_is_loaded_when_it_is_asked_for(console, owner):
+    fields = {"vendor": "google_analytics_4", "preset": "e_commerce", "name": "Analytics"}
+    config = {"measurement_id": "G-1A2BCD345E", "api_secret": "x"}
+    made = owner.post("/v1/admin/integrations", fields | {"config": config}).json
+    path = f"{PATH}/{made['id']}/revisions"
+    for rest in ("", "/new", "/1", "/1/diff"):
+        assert len(console.open(f"{path}{rest}").html) < 40_000
+    page = console.open(f"{path}/new?json=whole")
+    assert page.soup.find(id="mapping-json").has_attr("checked")
+    mapping = owner.get(path_of_integration(made)).json["revision"]["mapping"]
+    assert json.loads(page.soup.find(id="mapping_json").get_text()) == mapping
+    assert "params.currency" in console.open(f"{path}/1?json=whole").text
+    assert "Nothing was different" not in console.submit(page, f"{path}/new", mapping="json").text

@@ -4,6 +4,7 @@ import re
 from contextlib import suppress
 from typing import Any
 
+import msgspec
 from msgspec import UNSET, UnsetType
 
 from ...accounts import users
@@ -12,7 +13,7 @@ from ...api.types import Difference, DifferencesQuery
 from ...errors import PreconditionFailed, RevisionNotFound
 from ...integrations import commands, comparison, listing, overview, records, revisions, schemas
 from ...integrations.table import Integration
-from .. import revision_form
+from .. import mapping_form, revision_form
 from ..pages import page
 from ..visit import Shown, Visit, once_key
 from .integrations import ONE, PATH
@@ -69,7 +70,16 @@ def revision(visit: Visit, integration_id: str, number: str) -> Shown:
     """One in full."""
     found = records.load(visit.caller.org_id, integration_id)
     one = records.shown_revision(revisions.numbered(integration_id, _number(number)))
-    return visit.show("integration_revision.html", **frame(found), revision=one, names=_names(visit))
+    mapping = msgspec.to_builtins(one.mapping)
+    return visit.show(
+        "integration_revision.html",
+        **frame(found),
+        revision=one,
+        names=_names(visit),
+        rows=mapping_form.listed(mapping),
+        mapping_told=mapping_form.told(mapping),
+        mapping_json=mapping_form.json_of(mapping, visit.asked("json")),
+    )
 
 
 @page("GET", f"{ALL}/{{number}}/diff", role="viewer")
