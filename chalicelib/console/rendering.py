@@ -79,9 +79,10 @@ def as_json(value: Any) -> str:
     return msgspec.json.format(msgspec.json.encode(value)).decode()
 
 
-def short(value: Any) -> str:
-    """A value in one piece: a text as it is, anything else as JSON."""
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+def short(value: Any, most: int = 4000) -> str:
+    """A value in one piece: a text as it is, anything else as JSON; of many characters the first."""
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= most else f"{text[:most]} …"
 
 
 def folded(value: Any, indent: str = "") -> str:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ..client import Api, path_of
+from ..client import Api, path_of, path_of_integration
 from .world import eventually
 
 SCREENS = {
@@ -22,6 +22,23 @@ SCREENS = {
     "try": "/console/pipelines/{pipeline}/try",
     "audit": "/console/audit",
     "not-found": "/console/nothing",
+    "profile": "/console/profile",
+    "people": "/console/people",
+    "somebody-new": "/console/people/new",
+    "integrations": "/console/integrations",
+    "library": "/console/integrations/library",
+    "install": "/console/integrations/new/google_analytics_4",
+    "install-webhook": "/console/integrations/new/webhook",
+    "integration": "/console/integrations/{integration}",
+    "revisions": "/console/integrations/{integration}/revisions",
+    "new-revision": "/console/integrations/{integration}/revisions/new",
+    "integration-revision": "/console/integrations/{integration}/revisions/2",
+    "difference": "/console/integrations/{integration}/revisions/2/diff",
+    "try-integration": "/console/integrations/{integration}/test",
+    "attached-pipelines": "/console/integrations/{integration}/pipelines",
+    "attach": "/console/integrations/{integration}/attach?which=label:env:test",
+    "dead-letters": "/console/integrations/{integration}/dead-letters",
+    "pipeline-integrations": "/console/pipelines/{quiet}/integrations",
 }
 EVENTS = [
     ("https://www.acme.example", "Product Viewed", {"product": "Notebook", "price": 12}),
@@ -51,4 +68,19 @@ def furnish(api: Api) -> dict[str, str]:
         sent: dict[str, Any] = {"writeKey": shop["pipeline_key"], "event": name, "properties": properties}
         api.post("/v1/t", sent | {"userId": "ada", "messageId": f"{shop['id']} {name}"}, Origin=origin)
     eventually(lambda: len(api.get(path_of(shop, "/events?verdict=accepted")).json["events"]) == 3)
-    return {"pipeline": shop["id"], "quiet": quiet["id"], "event": f"{shop['id']}%20Order%20Completed"}
+    return {
+        "pipeline": shop["id"],
+        "quiet": quiet["id"],
+        "event": f"{shop['id']}%20Order%20Completed",
+        "integration": _integration(api, quiet),
+    }
+
+
+def _integration(api: Api, pipeline: dict[str, Any]) -> str:
+    """The id of one with two revisions, attached to a pipeline that lacks a parameter."""
+    config = {"measurement_id": "{{pipeline_param.ga4_measurement_id}}", "api_secret": "not-a-real-one"}
+    mapping = {"events": {"Lead": {"vendor_event_name": "generate_lead"}}}
+    made = api.an_integration(name="Google Analytics", vendor="google_analytics_4", config=config, mapping=mapping)
+    api.attach(made, pipeline)
+    api.post(path_of_integration(made, "/revisions"), {"preset": "e_commerce"})
+    return str(made["id"])

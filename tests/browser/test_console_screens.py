@@ -1,15 +1,30 @@
 """Every screen of the console: axe-core finds nothing serious on it, light and dark; it fits a phone; it is small."""
 
+from dataclasses import dataclass
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, Response
 
 from .console import signed_in
 from .screens import SCREENS, furnish
 
 LARGEST_PAGE = 60_000  # bytes of everything that a page loads, as it is without compression
+PHONE, DESK = {"width": 375, "height": 800}, {"width": 1280, "height": 800}
 TOO_WIDE = """[...document.querySelectorAll('main *')]
     .filter((each) => each.getBoundingClientRect().right > innerWidth + 1 && !each.closest('.wide, pre, .tabs, svg'))
     .map((each) => each.outerHTML.slice(0, 120))"""
+
+
+@dataclass(frozen=True)
+class Looked:
+    """What was found on a screen that was opened once."""
+
+    violations: dict[str, list[str]]  # of axe-core's rules, by colour scheme
+    width: int  # on a phone
+    too_wide: list[str]
+    sizes: dict[str, int]  # bytes, by address
+    hosts: set[str]
 
 
 @pytest.fixture(scope="module")
@@ -18,68 +33,66 @@ def ids(running):
     return furnish(running.api)
 
 
-@pytest.fixture(scope="module", params=["light", "dark"])
-def page(request, browser, running):
-    with signed_in(browser, running, color_scheme=request.param) as opened:
-        yield opened
-
-
 @pytest.fixture(scope="module")
-def phone(browser, running):
-    with signed_in(browser, running, viewport={"width": 375, "height": 800}) as opened:
+def page(browser, running):
+    with signed_in(browser, running, viewport=DESK) as opened:
         yield opened
 
 
-def go(page, running, ids, screen):
-    page.goto(running.url + SCREENS[screen].format(**ids))
-
-
-def violations(page):
-    found = Axe().run(page).response["violations"]
-    return [
-        f"{each['id']}: {each['help']}: {[node['html'][:150] for node in each['nodes'][:3]]}"
-        for each in found
-        if each["impact"] in ("serious", "critical")
-    ]
-
-
-@pytest.mark.parametrize("screen", SCREENS)
-def test_a_screen_reader_and_weak_eyes_find_their_way(page, running, ids, screen):
-    go(page, running, ids, screen)
-    assert violations(page) == []
-
-
-def test_the_form_to_sign_in_and_a_refused_form_are_as_good(page, running, ids):
-    go(page, running, ids, "settings")
-    page.locator("#senders").get_by_label("Domains").fill("*")
-    page.locator("#senders").get_by_role("button", name="Save").click()
-    assert page.locator("[aria-invalid=true]").count() == 1
-    assert violations(page) == []
-    page.context.new_page().goto(running.url)
-    stranger = page.context.browser.new_context().new_page()
-    stranger.goto(f"{running.url}/console")
-    assert violations(stranger) == []
-    stranger.context.close()
-
-
-@pytest.mark.parametrize("screen", SCREENS)
-def test_a_screen_fits_a_phone(phone, running, ids, screen):
-    go(phone, running, ids, screen)
-    assert phone.evaluate("document.documentElement.scrollWidth") <= 375, phone.evaluate(TOO_WIDE)
-
-
-@pytest.mark.parametrize("screen", SCREENS)
-def test_a_screen_is_small_and_has_nothing_from_elsewhere(phone, running, ids, screen):
-    loaded = []
+@pytest.fixture(scope="module", params=SCREENS)
+def looked(request, page, running, ids):
+    """Each screen."""
+    loaded: list[Response] = []
 
     def keep(response):
         loaded.append(response)
 
-    phone.on("response", keep)
-    go(phone, running, ids, screen)
-    phone.remove_listener("response", keep)
+    page.on("response", keep)
+    page.goto(running.url + SCREENS[request.param].format(**ids))
+    page.remove_listener("response", keep)
     kinds = ("document", "stylesheet", "script", "image")
     of_the_page = [each for each in loaded if each.request.resource_type in kinds]
-    assert {each.url.split("/")[2] for each in of_the_page} == {running.url.split("/")[2]}
+    found = {scheme: violations(page, scheme) for scheme in ("light", "dark")}
+    page.set_viewport_size(PHONE)
+    width, too_wide = page.evaluate("document.documentElement.scrollWidth"), page.evaluate(TOO_WIDE)
+    page.set_viewport_size(DESK)
     sizes = {each.url: len(each.body()) for each in of_the_page if "/dk_" not in each.url}
-    assert sum(sizes.values()) < LARGEST_PAGE, sizes
+    return Looked(found, width, too_wide, sizes, {each.url.split("/")[2] for each in of_the_page})
+
+
+def violations(page: Page, scheme):
+    """What axe-core finds serious."""
+    page.emulate_media(color_scheme=scheme)
+    return [
+        f"{each['id']}: {each['help']}: {[node['html'][:150] for node in each['nodes'][:3]]}"
+        for each in Axe().run(page).response["violations"]
+        if each["impact"] in ("serious", "critical")
+    ]
+
+
+def test_a_screen_reader_and_weak_eyes_find_their_way(looked):
+    assert looked.violations == {"light": [], "dark": []}
+
+
+def test_a_screen_fits_a_phone(looked):
+    assert looked.width <= PHONE["width"], looked.too_wide
+
+
+def test_a_screen_is_small(looked):
+    assert sum(looked.sizes.values()) < LARGEST_PAGE, looked.sizes
+
+
+def test_a_screen_has_nothing_from_elsewhere(looked, running):
+    assert looked.hosts == {running.url.split("/")[2]}
+
+
+def test_a_refused_form_and_the_form_to_sign_in_are_as_good(page, running, ids):
+    page.goto(running.url + SCREENS["settings"].format(**ids))
+    page.locator("#senders").get_by_label("Domains").fill("*")
+    page.locator("#senders").get_by_role("button", name="Save").click()
+    assert page.locator("[aria-invalid=true]").count() == 1
+    assert violations(page, "light") == []
+    stranger = page.context.browser.new_context().new_page()
+    stranger.goto(f"{running.url}/console")
+    assert violations(stranger, "dark") == []
+    stranger.context.close()

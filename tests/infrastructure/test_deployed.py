@@ -399,7 +399,7 @@ def test_the_console_works_with_nothing_but_the_rights_of_its_function(deployed:
     assert browser.submit(browser.open(f"{one}/history/1"), f"{one}/history/1/restore").status == 200
     ends = ("", "/traffic", "/first-event", "/collector", "/events", "/integrations", "/history", "/history/2", "/try")
     screens = ("pipelines", "pipelines?group=env", f"pipelines/activity?id={one.rpartition('/')[2]}", "people", "audit")
-    screens += ("integrations", "profile", "organisation")
+    screens += ("integrations", "integrations/library", "integrations/new/webhook", "people/new", "profile")
     opened = [*(f"{one}{end}" for end in ends), *(f"/console/{screen}" for screen in screens)]
     assert {path: browser.open(path).status for path in opened} == dict.fromkeys(opened, 200)
     assert browser.submit(browser.open(settings), f"{one}/delete", confirm="At the console").status == 200

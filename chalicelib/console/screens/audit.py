@@ -4,12 +4,13 @@ from typing import Any
 
 from ...accounts import users
 from ...audit import listing
-from ...audit.schemas import AuditLogEntry, AuditQuery
+from ...audit.schemas import AuditLogEntry, AuditQuery, Change
 from .. import wording
 from ..pages import page, url
 from ..visit import Shown, Visit
 
 PATH = "/console/audit"
+ON_A_PAGE = 20  # each with its changes
 FILTERS = ("user_id", "action", "resource_type", "resource_id", "from", "to")
 
 
@@ -17,17 +18,24 @@ FILTERS = ("user_id", "action", "resource_type", "resource_id", "from", "to")
 def audit(visit: Visit) -> Shown:
     """Who did what, the newest first."""
     org_id = visit.caller.org_id
-    found = listing.listed(org_id, visit.query(AuditQuery))
+    query = visit.query(AuditQuery)
+    query.limit = min(query.limit, ON_A_PAGE)
+    found = listing.listed(org_id, query)
     asked = {name: visit.asked(name) for name in FILTERS}
     return visit.show(
         "audit.html",
-        entries=[(entry, _address(entry)) for entry in found.entries],
+        entries=[(entry, _address(entry), _changes(entry)) for entry in found.entries],
         asked=asked,
         people=[(user.id, user.email) for user in users.list_users(org_id)],
         kinds=wording.KINDS,
         deeds=wording.DEEDS,
         older=url(PATH, cursor=found.next_cursor, **asked) if found.next_cursor else "",
     )
+
+
+def _changes(entry: AuditLogEntry) -> dict[str, Change]:
+    """What became different, without what was nothing and is empty now: new things have many such fields."""
+    return {path: change for path, change in entry.changes.items() if change.old is not None or change.new}
 
 
 def _address(entry: AuditLogEntry) -> Any:
