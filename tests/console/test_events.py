@@ -48,17 +48,23 @@ def test_a_first_event_that_was_refused_tells_why(console, pipeline, send):
 
 
 def test_the_chart_tells_what_came_by_verdict(console, pipeline, send, work, time):
-    for _ in range(3):
-        send(event="x")
+    for number in range(3):
+        send(event="x", messageId=f"m{number}")
         time.pass_(minutes=1)
+    send(event="x", messageId="m0")
+    time.pass_(seconds=2)
     send(origin="https://evil.example", event="x")
     work("process")
     page = console.open(screen(pipeline, "/traffic"))
-    assert page.soup.svg["aria-label"] == "3 events accepted, 1 refused"
+    assert page.soup.svg["aria-label"] == "4 events accepted, 1 refused"
     titles = [title.get_text() for title in page.soup.find_all("title") if "accepted" in title.get_text()]
     assert titles == [
-        *(f"2026-02-25 10:0{minute} UTC: 1 accepted, 0 refused" for minute in range(3)),
-        "2026-02-25 10:03 UTC: 0 accepted, 1 refused",
+        *(f"2026-02-25 10:0{minute} UTC: 1 accepted, 0 duplicate, 0 filtered, 0 refused" for minute in range(3)),
+        "2026-02-25 10:03 UTC: 0 accepted, 1 duplicate, 0 filtered, 1 refused",
+    ]
+    assert [sorted(rect["class"][0] for rect in group.find_all("rect")) for group in page.soup.find_all("g")] == [
+        *(["bar-accepted"],) * 3,
+        ["bar-duplicate", "bar-refused"],
     ]
     assert "Refused: 1 ORIGIN_NOT_ALLOWED" in page.text
     for step in ("hour", "day", "nonsense"):

@@ -16,7 +16,7 @@ from .event_lines import as_line
 from .pipelines import PATH
 
 ONE = f"{PATH}/{{pipeline_id}}"
-SERIES = ("accepted", "refused")
+SERIES = ("accepted", "duplicate", "filtered", "refused")
 STEPS = {"minute": (60, timedelta(minutes=1)), "hour": (24, timedelta(hours=1)), "day": (30, timedelta(days=1))}
 
 
@@ -59,7 +59,7 @@ def build_status(visit: Visit, pipeline_id: str) -> Shown:
 def _traffic(visit: Visit, pipeline_id: str) -> dict[str, Any]:
     step = visit.asked("step") if visit.asked("step") in STEPS else "minute"
     measured = metrics.measured(pipeline_id, MetricsQuery(step=step))  # type: ignore[arg-type]  # one of STEPS
-    return {"step": step, "total": measured.total, **_columns(step, measured.series)}
+    return {"step": step, "series": SERIES, "total": measured.total, **_columns(step, measured.series)}
 
 
 def _columns(step: str, series: Iterable[CountsAt]) -> dict[str, Any]:
@@ -77,10 +77,14 @@ def _columns(step: str, series: Iterable[CountsAt]) -> dict[str, Any]:
     return {"columns": counts, "titles": titles}
 
 
-def _of(counts: Counts | None) -> tuple[int, int]:
-    return (counts.accepted, sum(counts.refused.values())) if counts else (0, 0)
+def _of(counts: Counts | None) -> tuple[int, ...]:
+    """By verdict; what is accepted and not settled yet is thought to be neither a duplicate nor filtered."""
+    if counts is None:
+        return (0,) * len(SERIES)
+    kept = counts.accepted - counts.duplicate - counts.filtered
+    return kept, counts.duplicate, counts.filtered, sum(counts.refused.values())
 
 
-def _told(at: str, step: str, counts: tuple[int, int]) -> str:
+def _told(at: str, step: str, counts: tuple[int, ...]) -> str:
     when = at[:10] if step == "day" else f"{at[:10]} {at[11:16]} UTC"
     return f"{when}: " + ", ".join(f"{count:,} {name}" for name, count in zip(SERIES, counts, strict=True))
