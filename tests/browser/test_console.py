@@ -171,3 +171,29 @@ def test_without_scripts_everything_but_the_live_parts_works(browser, running, p
         open_pipeline(page, running, pipeline)
         expect(page.locator("dd time").first).to_contain_text("UTC")
         expect(page.get_by_role("button", name="Copy the pipeline key")).to_have_count(0)
+
+
+def test_one_integration_serves_pipelines_by_label_once_their_parameters_are_there(console, running):
+    pipeline = running.api.a_pipeline(name="By label", labels=["serve:journey"])
+    console.get_by_role("link", name="Integrations").click()
+    console.get_by_role("link", name="Library", exact=True).click()
+    console.get_by_role("link", name="Install Webhook").click()
+    console.get_by_role("textbox", name="Name", exact=True).fill("Journey hook")
+    console.get_by_label("URL", exact=True).fill("https://93.184.215.14/{{pipeline_param.region}}")
+    console.get_by_role("button", name="Install").click()
+    expect(console.get_by_role("heading", level=1)).to_have_text("Journey hook")
+    integration = console.url.rpartition("/")[2].partition("?")[0]
+    console.goto(f"{running.url}/console/integrations/{integration}/attach?which=label:serve:journey")
+    expect(console.get_by_text("1 pipeline could not send")).to_be_visible()
+    console.get_by_role("link", name="Settings").first.click()
+    console.get_by_label("Key 1").fill("region")
+    console.get_by_label("Value 1").fill("eu")
+    console.locator("#parameters").get_by_role("button", name="Save").click()
+    console.goto(f"{running.url}/console/integrations/{integration}/attach?which=label:serve:journey")
+    console.get_by_role("button", name="Attach", exact=True).click()
+    attached = running.api.get(path_of(pipeline, "/integrations")).json["integrations"]
+    assert [(each["name"], each["state"]) for each in attached] == [("Journey hook", "ready")]
+    console.goto(f"{running.url}/console/integrations/{integration}/test")
+    console.get_by_label("With the parameters of").select_option("By label")
+    console.get_by_role("button", name="Show what would be sent").click()
+    expect(console.get_by_text("https://93.184.215.14/eu")).to_be_visible()
