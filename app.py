@@ -9,7 +9,6 @@ from typing import Any
 from chalice import Chalice, Rate
 from chalice.app import CloudWatchEvent, SQSEvent
 
-from chalicelib import cleanup as sweeper
 from chalicelib import logs, queues
 from chalicelib.accounts.routes import blueprint as accounts
 from chalicelib.activity.routes import blueprint as activity
@@ -17,7 +16,6 @@ from chalicelib.api.description import blueprint as description
 from chalicelib.api.health import blueprint as health
 from chalicelib.api.operation import refuse_other_methods
 from chalicelib.audit.routes import blueprint as audit
-from chalicelib.collector import worker
 from chalicelib.collector.routes import blueprint as collector
 from chalicelib.console.routes import blueprint as console
 from chalicelib.delivery.routes import blueprint as delivery
@@ -57,10 +55,14 @@ def deliver(event: SQSEvent) -> dict[str, Any]:
 @app.on_sqs_message(queue=f"{table_prefix()}builds.fifo", batch_size=1)
 def build(event: SQSEvent) -> dict[str, Any]:
     """Collector builds that were asked for."""
+    from chalicelib.collector import worker
+
     return queues.consume(event.to_dict(), worker.run)
 
 
 @app.schedule(Rate(1, unit=Rate.HOURS))
 def cleanup(event: CloudWatchEvent) -> dict[str, int]:
     """Every hour, what has expired goes."""
+    from chalicelib import cleanup as sweeper
+
     return sweeper.run(event.context.get_remaining_time_in_millis)

@@ -11,7 +11,7 @@ from ..errors import (
     InvalidEvent,
     PipelineNotFound,
 )
-from . import examples, letters, schemas, story
+from . import examples, schemas
 
 blueprint = Blueprint(__name__)
 INTEGRATION = "/v1/admin/integrations/{integration_id}"
@@ -31,6 +31,8 @@ TAG = "Deliveries"
 def what_happened(call: Call[None, None], pipeline_id: str, message_id: str) -> WhatHappened:
     """What happened in the last 24 hours to the event with a message id, whether somebody looked or not, on its way in
     and at each integration; one that was refused only if somebody did."""
+    from . import story
+
     return story.explain(call.caller.org_id, pipeline_id, message_id)
 
 
@@ -68,6 +70,8 @@ def test_integration(call: Call[schemas.DeliveryTest, None], integration_id: str
 )
 def list_dead_letters(call: Call[None, schemas.DeadLetterQuery], integration_id: str) -> schemas.DeadLetters:
     """Events that could not be delivered in the last fourteen days, the newest first, with the reason."""
+    from . import letters
+
     return letters.show(call.caller.org_id, integration_id, call.query)
 
 
@@ -83,6 +87,8 @@ def list_dead_letters(call: Call[None, schemas.DeadLetterQuery], integration_id:
 )
 def get_dead_letter(call: Call[None, None], integration_id: str, letter_id: str) -> schemas.DeadLetter:
     """A dead letter with its event, and what a replay would send for it now, without secrets."""
+    from . import letters
+
     return letters.show_one(call.caller.org_id, integration_id, letter_id)
 
 
@@ -101,4 +107,6 @@ def get_dead_letter(call: Call[None, None], integration_id: str, letter_id: str)
 def replay_dead_letters(call: Call[schemas.Replay, None], integration_id: str) -> schemas.Replayed:
     """Sends the given ones, or all that match a filter, `rate` a second, by the revision that is attached now. Those
     that are on their way already are left alone, and each is delivered once. With `dry_run` they are only counted."""
+    from . import letters
+
     return letters.send_again(call.actor, integration_id, call.body)

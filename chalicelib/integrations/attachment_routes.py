@@ -4,7 +4,7 @@ from chalice.app import Blueprint
 
 from ..api.operation import Call, operation
 from ..errors import IntegrationNotFound, NotAttached, PipelineNotFound
-from . import attaching, examples, overview, schemas
+from . import examples, schemas
 from .routes import ONE, TAG
 
 blueprint = Blueprint(__name__)
@@ -24,6 +24,8 @@ ATTACHED = PIPELINE + "/integrations/{integration_id}"
 )
 def list_attached_integrations(call: Call[None, None], pipeline_id: str) -> schemas.AttachedList:
     """Every integration that the pipeline's events go to, whether they get there, and what is in the way."""
+    from . import overview
+
     return overview.of_pipeline(call.caller.org_id, pipeline_id)
 
 
@@ -43,6 +45,8 @@ def list_attached_integrations(call: Call[None, None], pipeline_id: str) -> sche
 def attach_integration(call: Call[schemas.Attach, None], pipeline_id: str, integration_id: str) -> schemas.Attached:
     """Attaches it by a revision, or changes to a newer or an older one; the same again changes nothing. A pipeline
     without the parameters that are needed is attached too: its `state` says what it lacks, and nothing is sent."""
+    from . import attaching, overview
+
     return overview.attached(*attaching.attach(call.actor, pipeline_id, integration_id, call.body))
 
 
@@ -58,6 +62,8 @@ def attach_integration(call: Call[schemas.Attach, None], pipeline_id: str, integ
 )
 def detach_integration(call: Call[None, None], pipeline_id: str, integration_id: str) -> schemas.Detached:
     """The pipeline's events no longer go there."""
+    from . import attaching
+
     attaching.detach(call.actor, pipeline_id, integration_id)
     return schemas.Detached()
 
@@ -75,6 +81,8 @@ def detach_integration(call: Call[None, None], pipeline_id: str, integration_id:
 def parameter_uses(call: Call[None, None], pipeline_id: str) -> schemas.ParameterUses:
     """Each parameter with the attached integrations that refer to it: those that are missing, and those that nothing
     refers to."""
+    from . import overview
+
     return overview.parameter_uses(call.caller.org_id, pipeline_id)
 
 
@@ -94,6 +102,8 @@ def list_attached_pipelines(
 ) -> schemas.AttachedPipelineList:
     """A page of the pipelines that it is attached to, by which revision, and whether their events get there. What was
     attached or detached a moment ago may not be seen yet."""
+    from . import overview
+
     return overview.pipelines(call.caller.org_id, integration_id, call.query)
 
 
@@ -113,6 +123,8 @@ def attach_to_many(call: Call[schemas.AttachMany, None], integration_id: str) ->
     """Attaches it to the pipelines that are named, or to all with a label, by a revision, without one the latest; also
     those that have it by another. Pipelines that could not send are refused, with what they lack, unless
     `allow_missing`. Done again, it goes on where it was interrupted."""
+    from . import attaching
+
     return attaching.attach_many(call.actor, integration_id, call.body)
 
 
@@ -131,6 +143,8 @@ def attach_to_many(call: Call[schemas.AttachMany, None], integration_id: str) ->
 def detach_from_many(call: Call[schemas.DetachMany, None], integration_id: str) -> schemas.DetachedMany:
     """Detaches it from the pipelines that are named, or from all with a label. Done again, it goes on where it was
     interrupted."""
+    from . import attaching
+
     return attaching.detach_many(call.actor, integration_id, call.body)
 
 
@@ -149,4 +163,6 @@ def detach_from_many(call: Call[schemas.DetachMany, None], integration_id: str) 
 def check_before_attaching(call: Call[schemas.Preflight, None], integration_id: str) -> schemas.PreflightReport:
     """Tells of each pipeline which parameters it would lack, and what would be wrong with the configuration once its
     parameters are in it. Changes nothing."""
+    from . import overview
+
     return overview.preflight(call.caller.org_id, integration_id, call.body)

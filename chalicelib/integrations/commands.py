@@ -23,7 +23,6 @@ from .table import Integration
 
 Result = TypeVar("Result")
 INTEGRATION, REVISION, NAME = "integration", "revision", "name"  # names of writes in a transaction
-PATH = "/v1/admin/integrations"
 LONGEST_NAME = 200  # characters
 
 
@@ -59,7 +58,7 @@ def create(actor: Actor, wanted: schemas.IntegrationCreate, once: Once | None) -
 
 def created_headers(created: schemas.Integration) -> dict[str, str]:
     """The headers of the answer to a create."""
-    return {"Location": f"{PATH}/{created.id}", "ETag": etag(1)}
+    return {"Location": f"{schemas.PATH}/{created.id}", "ETag": etag(1)}
 
 
 def _new(org_id: str, wanted: schemas.IntegrationCreate) -> Integration:
@@ -176,7 +175,7 @@ def revise(actor: Actor, integration_id: str, wanted: schemas.RevisionCreate, on
 
 def revised_headers(made: schemas.Revision) -> dict[str, str]:
     """The headers of the answer to a new revision."""
-    return {"Location": f"{PATH}/{made.integration_id}/revisions/{made.number}"}
+    return {"Location": f"{schemas.PATH}/{made.integration_id}/revisions/{made.number}"}
 
 
 def _write(

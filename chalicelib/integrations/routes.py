@@ -1,6 +1,10 @@
-"""The vendors, the integrations and their revisions in the admin API."""
+"""The vendors, the integrations and their revisions in the admin API.
+
+What does the work is imported by the operations that need it: most cold starts are of requests with events.
+"""
 
 import re
+from typing import TYPE_CHECKING
 
 from chalice.app import Blueprint
 
@@ -16,11 +20,13 @@ from ..errors import (
     RevisionNotFound,
     VendorNotFound,
 )
-from . import commands, comparison, dry_run, examples, listing, records, revisions, schemas
-from .table import Integration
+from . import examples, schemas
+
+if TYPE_CHECKING:
+    from .table import Integration
 
 blueprint = Blueprint(__name__)
-PATH = commands.PATH
+PATH = schemas.PATH
 ONE = PATH + "/{integration_id}"
 TAG = "Integrations"
 
@@ -36,6 +42,8 @@ TAG = "Integrations"
 )
 def list_vendors(_: Call[None, None]) -> schemas.VendorList:
     """Where events can go."""
+    from . import listing
+
     return listing.vendors()
 
 
@@ -51,6 +59,8 @@ def list_vendors(_: Call[None, None]) -> schemas.VendorList:
 )
 def get_vendor(_: Call[None, None], vendor: str) -> schemas.VendorInDetail:
     """What a vendor needs to be told, as JSON Schema, and its presets: mappings to begin with."""
+    from . import listing
+
     return listing.vendor(vendor)
 
 
@@ -66,6 +76,8 @@ def get_vendor(_: Call[None, None], vendor: str) -> schemas.VendorInDetail:
 )
 def list_integrations(call: Call[None, schemas.IntegrationQuery]) -> schemas.IntegrationList:
     """A page of the organisation's integrations, in order of making."""
+    from . import listing
+
     return listing.integrations_of(call.caller.org_id, call.query)
 
 
@@ -87,6 +99,8 @@ def create_integration(call: Call[schemas.IntegrationCreate, None]) -> Answer:
     """Makes an integration with revision 1. Texts of the configuration and the mapping may have
     `{{pipeline_param.KEY}}` in them, in whose place each pipeline's own parameter is put. Nothing is delivered before
     it is attached to pipelines."""
+    from . import commands
+
     created = commands.create(call.actor, call.body, call.once)
     return Answer(created, headers=commands.created_headers(created))
 
@@ -104,6 +118,8 @@ def create_integration(call: Call[schemas.IntegrationCreate, None]) -> Answer:
 )
 def get_integration(call: Call[None, None], integration_id: str) -> Answer:
     """The integration with its latest revision, secrets shown as `***`."""
+    from . import records, revisions
+
     integration = records.load(call.caller.org_id, integration_id)
     if is_known(call.request.headers.get("if-none-match", ""), integration.version):
         return Answer("", status=304, headers={"ETag": etag(integration.version)})
@@ -128,6 +144,8 @@ def get_integration(call: Call[None, None], integration_id: str) -> Answer:
 def update_integration(call: Call[schemas.IntegrationUpdate, None], integration_id: str) -> Answer:
     """Changes the given fields alone. Switched off, it delivers for no pipeline. What is sent is changed by a new
     revision."""
+    from . import commands
+
     if_match = call.request.headers.get("if-match")
     return _answer(commands.update(call.actor, integration_id, call.body, if_match))
 
@@ -145,6 +163,8 @@ def update_integration(call: Call[schemas.IntegrationUpdate, None], integration_
 )
 def delete_integration(call: Call[None, None], integration_id: str) -> schemas.DeletedIntegration:
     """Deletes softly: nothing is delivered from now on, and its name is free. It can be restored."""
+    from . import commands
+
     commands.delete(call.actor, integration_id, call.request.headers.get("if-match"))
     return schemas.DeletedIntegration()
 
@@ -162,6 +182,8 @@ def delete_integration(call: Call[None, None], integration_id: str) -> schemas.D
 def restore_integration(call: Call[None, None], integration_id: str) -> Answer:
     """Brings a deleted integration back, attached to what it was attached to, with a number after its name if that was
     taken meanwhile."""
+    from . import commands
+
     return _answer(commands.restore(call.actor, integration_id))
 
 
@@ -178,6 +200,8 @@ def restore_integration(call: Call[None, None], integration_id: str) -> Answer:
 )
 def list_revisions(call: Call[None, schemas.RevisionQuery], integration_id: str) -> schemas.RevisionList:
     """A page of the revisions, the newest first, without what they say."""
+    from . import listing
+
     return listing.revisions_of(call.caller.org_id, integration_id, call.query)
 
 
@@ -199,6 +223,8 @@ def create_revision(call: Call[schemas.RevisionCreate, None], integration_id: st
     """Makes the next revision; what is not given is that of the latest. A secret given as `***` stays, unless the
     address that it is sent to changes. Pipelines go on with the revision that they have until another one is
     attached."""
+    from . import commands
+
     made = commands.revise(call.actor, integration_id, call.body, call.once)
     return Answer(made, headers=commands.revised_headers(made))
 
@@ -215,6 +241,8 @@ def create_revision(call: Call[schemas.RevisionCreate, None], integration_id: st
 )
 def get_revision(call: Call[None, None], integration_id: str, number: str) -> schemas.Revision:
     """The revision, secrets shown as `***`."""
+    from . import records, revisions
+
     integration = records.load(call.caller.org_id, integration_id)
     return records.shown_revision(revisions.numbered(integration.id, _number(number)))
 
@@ -233,6 +261,8 @@ def get_revision(call: Call[None, None], integration_id: str, number: str) -> sc
 def compare_revisions(call: Call[None, DifferencesQuery], integration_id: str, number: str) -> Differences:
     """What is different in a revision, field by field, from the one before or the one that is named in `against`:
     configuration, mapping and consent. A secret that was given anew is told as such and not shown."""
+    from . import comparison
+
     return comparison.compare(call.caller.org_id, integration_id, _number(number), call.query)
 
 
@@ -251,6 +281,8 @@ def compare_revisions(call: Call[None, DifferencesQuery], integration_id: str, n
 def show_what_would_be_sent(call: Call[schemas.DryRun, None], integration_id: str) -> schemas.DryRunReport:
     """The exact requests that would be sent for an event, or the reason why there are none. Nothing is sent, and
     secrets are shown as `***`."""
+    from . import dry_run
+
     return dry_run.dry_run(call.caller.org_id, integration_id, call.body)
 
 
@@ -264,5 +296,7 @@ def _number(text: str) -> int:
     return int(text)
 
 
-def _answer(integration: Integration) -> Answer:
+def _answer(integration: "Integration") -> Answer:
+    from . import records
+
     return Answer(records.shown(integration), headers={"ETag": etag(integration.version)})

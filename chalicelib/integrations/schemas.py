@@ -12,6 +12,8 @@ from ..pipelines.schemas import Label, Name, PipelineId
 from .mapping import EventMapping
 from .vendor import Category, Consent, State
 
+PATH = "/v1/admin/integrations"  # of them all
+
 READ_ONLY = frozenset({"id", "org_id", "vendor", "latest_revision", "revision", "created_at", "updated_at"})
 MOST_PIPELINES = 1000  # that are named in one request
 
