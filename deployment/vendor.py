@@ -14,8 +14,11 @@ LAMBDA = (
     *("--platform", "manylinux2014_aarch64", "--platform", "manylinux_2_28_aarch64"),
     *("--implementation", "cp", "--python-version", "3.13", "--only-binary=:all:"),
 )
-# Read only while developing, or by pip.
-NOISE = ("**/__pycache__", "**/tests", "**/test", "**/*.pyi", "bin", "*.dist-info/[!Ll]*")
+# Read only while developing, or by pip; and what compiles bindings such as argon2's, which are compiled already.
+NOISE = (
+    *("**/__pycache__", "**/tests", "**/test", "**/*.pyi", "bin", "*.dist-info/[!Ll]*"),
+    *("cffi", "pycparser", "pycparser-*", "crawleruseragents/package*.json"),
+)
 
 
 def install(requirements: Path, vendor: Path, *, for_lambda: bool) -> None:

@@ -42,10 +42,19 @@ def test_the_zip_has_the_product_and_its_scripts(names: set[str]) -> None:
     assert any(name.endswith(".js") for name in source)
 
 
-@pytest.mark.parametrize("unwanted", ["botocore/", "boto3/", "moto/", "local/", "tests/", "/tests/", "__pycache__"])
+UNWANTED = ["botocore/", "boto3/", "moto/", "cffi/", "pycparser/", "local/", "tests/", "/tests/", "__pycache__"]
+
+
+@pytest.mark.parametrize("unwanted", UNWANTED)
 def test_the_zip_lacks_what_lambda_has_or_nobody_needs(names: set[str], unwanted: str) -> None:
     found = [name for name in names if name.startswith(unwanted) or (unwanted[0] in "/_" and unwanted in name)]
     assert found == []
+
+
+def test_passwords_need_nothing_of_what_their_bindings_were_compiled_with() -> None:
+    without = "import sys; sys.modules |= {'cffi': None, 'pycparser': None}"
+    hashed = "from chalicelib.accounts import passwords; assert passwords.is_correct('a', passwords.hash_password('a'))"
+    subprocess.run([sys.executable, "-c", f"{without}; {hashed}"], cwd=ROOT, check=True)
 
 
 def test_compiled_packages_are_for_the_runtime(names: set[str]) -> None:
