@@ -2,6 +2,8 @@
 
 import pytest
 
+from chalicelib.api.idempotency import Once
+
 from ..client import path_of
 from ..ingestion.test_api import signed
 
@@ -27,6 +29,45 @@ def test_sending_the_form_again_makes_no_second_pipeline_and_shows_the_same(cons
     first, second = (console.submit(form, NEW, name="Shop") for _ in range(2))
     assert copied(first) == copied(second)
     assert owner.get("/v1/admin/pipelines").json["total"] == 1
+
+
+def test_the_same_form_with_something_else_typed_is_another_pipeline(console):
+    form = console.open(NEW)
+    first, second = (console.submit(form, NEW, name=name) for name in ("Shop", "Café"))
+    assert "Café is created" in second.text
+    assert not set(copied(first)) & set(copied(second))
+
+
+@pytest.fixture
+def side_by_side(monkeypatch):
+    """The next form is sent by a second click, before the first one was answered."""
+
+    def begin():
+        looked, replay = [], Once.replay
+
+        def look(once):
+            looked.append(once)
+            return None if len(looked) == 1 else replay(once)
+
+        monkeypatch.setattr(Once, "replay", look)
+
+    return begin
+
+
+@pytest.mark.parametrize("what", ["creating", "rotating"])
+def test_a_double_click_shows_the_one_secret_that_was_made(console, owner, side_by_side, what):
+    rotating = f"/console/pipelines/{owner.a_pipeline()['id']}/rotate"
+    form, action, typed = (NEW, NEW, {"name": "Shop"}) if what == "creating" else (rotating, rotating, {})
+    page = console.open(form)
+    first = console.submit(page, action, **typed)
+    side_by_side()
+    second = console.submit(page, action, **typed)
+    assert second.status == 200
+    assert copied(first) == copied(second)
+
+
+def test_a_key_of_any_length_is_no_trouble(console):
+    assert console.submit(console.open(NEW), NEW, name="Shop", once="x" * 5000).status == 200
 
 
 def test_a_new_pipeline_for_pages_is_built_at_once(console, owner, work):

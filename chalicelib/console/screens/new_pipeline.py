@@ -31,10 +31,7 @@ def create(visit: Visit) -> Shown:
     if form.value("slug"):
         fields["slug"] = form.value("slug")
     wanted = visit.decoded(PipelineCreate, fields)
-    once = visit.once()
-    made = visit.first_answer(once)
-    if made is None:
-        made = visit.answer(commands.create(visit.actor, wanted, once))
-        if wanted.type != "server":
-            builds.start(visit.actor, made["id"], None)
+    made, just_now = visit.done_once(lambda once: commands.create(visit.actor, wanted, once))
+    if just_now and wanted.type != "server":
+        builds.start(visit.actor, made["id"], None)
     return visit.show("secret.html", made=made, name=made["name"], rotated=False, leads_to=f"{PATH}/{made['id']}")
