@@ -198,3 +198,18 @@ def test_deleting_takes_the_name_and_can_be_undone(console, owner, pipeline):
     page = console.submit(page, f"/console/pipelines/{pipeline['id']}/restore")
     assert owner.get(path_of(pipeline)).status == 200
     assert "Restored." in page.text
+
+
+@pytest.mark.parametrize(
+    ("form", "fields"),
+    [
+        ("settings", {"form": "rate", "rate_limit_rps": "9" * 5000}),
+        ("settings", {"form": "rate", "rate_limit_rps": "5", "version": "9" * 5000}),
+        ("rotate", {"grace_seconds": "9" * 5000}),
+        ("history/1/restore", {"version": "9" * 5000}),
+        ("collector", {"batch_size": "9" * 5000}),
+    ],
+)
+def test_a_number_of_any_length_is_refused_as_one(console, pipeline, form, fields):
+    path = f"/console/pipelines/{pipeline['id']}/{form}"
+    assert console.post(path, {"csrf": console.token} | fields).status in (412, 422)

@@ -1,6 +1,5 @@
 """The history of a pipeline: who changed what and when, and setting it back."""
 
-from ...api.entity_tags import etag
 from ...pipelines import commands, history, records
 from ...pipelines.schemas import PipelineRevisionQuery
 from ..pages import page, url
@@ -48,9 +47,7 @@ def revision(visit: Visit, pipeline_id: str, number: str) -> Shown:
 @page("POST", f"{PATH}/{{number}}/restore", role="editor", again=revision)
 def restore(visit: Visit, pipeline_id: str, number: str) -> Shown:
     """Set everything back to what it was in this revision."""
-    version = visit.form.value("version")
-    if_match = etag(int(version)) if version.isascii() and version.isdecimal() else None
-    commands.restore_revision(visit.actor, pipeline_id, _number(number), if_match)
+    commands.restore_revision(visit.actor, pipeline_id, _number(number), visit.form.opened_with)
     return visit.go(visit.path.rpartition(f"/{number}/")[0], done="restored")
 
 

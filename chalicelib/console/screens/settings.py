@@ -1,5 +1,6 @@
 """The settings of a pipeline, in parts that are saved one by one."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -7,7 +8,6 @@ from msgspec import json as msgspec_json
 
 from ...activity import metrics
 from ...activity.schemas import MetricsQuery
-from ...api.entity_tags import etag
 from ...api.validation import parse_json
 from ...errors import InvalidJson, PreconditionFailed, RateLimited, ValidationFailed
 from ...ingestion import explanation
@@ -66,10 +66,8 @@ def updated(visit: Visit, pipeline_id: str, wanted: PipelineUpdate) -> Pipeline:
 
     Raises PreconditionFailed with what to do then, and all that an update raises.
     """
-    version = visit.form.value("version")
-    if_match = etag(int(version)) if version.isascii() and version.isdecimal() else None
     try:
-        return commands.update(visit.actor, pipeline_id, wanted, if_match)
+        return commands.update(visit.actor, pipeline_id, wanted, visit.form.opened_with)
     except PreconditionFailed:
         del visit.form.values["version"]  # the page that comes again has the newest
         raise PreconditionFailed(CONFLICT) from None
@@ -138,7 +136,7 @@ PARTS: dict[str, Callable[[Form, Pipeline], dict[str, Any]]] = {
 def whole_number(text: str) -> Any:
     """The number that was typed; whatever else it is, validation says so."""
     text = text.strip().replace(",", "")
-    return int(text) if text.isascii() and text.isdecimal() else text
+    return int(text) if re.fullmatch("[0-9]{1,15}", text) else text
 
 
 def _labels(org_id: str) -> list[str]:
