@@ -25,7 +25,10 @@ def test_who_is_not_signed_in_signs_in_and_goes_on_to_what_was_asked_for(somebod
 
 @pytest.mark.parametrize(
     "elsewhere",
-    ["https://evil.example/", "//evil.example", "/v1/docs", "/console/..\\evil", "/consolex", "javascript:1"],
+    [
+        *("https://evil.example/", "//evil.example", "/v1/docs", "/console/..\\evil", "/consolex", "javascript:1"),
+        *("/console?a=%E2%82%AC", "/console?a=%00", "/console?a=%7F", "/console?a=%0d%0ab"),  # no header may have these
+    ],
 )
 def test_signing_in_leads_to_no_other_site(somebody, elsewhere):
     page = somebody.open("/console/sign-in")
