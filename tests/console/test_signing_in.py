@@ -72,6 +72,19 @@ def test_no_cookie_but_ours_signs_in(somebody, cookie):
     assert somebody.open(PIPELINES).title.startswith("Sign in")
 
 
+@pytest.mark.parametrize(
+    "other", ['a={"x": 1}', "a[b]=1", "a b", 'x="y', "=", "path=1", "expires=x", "secure", "a=b c", "é=é"]
+)
+def test_what_other_applications_of_the_host_keep_is_no_trouble(console, other):
+    console.cookie = f"{other}; {console.cookie}; {other}"
+    assert console.open(PIPELINES).path == PIPELINES
+
+
+def test_a_cookie_of_our_name_that_is_of_the_whole_host_does_not_stand_in_for_ours(console):
+    console.cookie = f"{console.cookie}; signal_session=of-another-site"  # browsers send the longer path first
+    assert console.open(PIPELINES).path == PIPELINES
+
+
 def test_a_session_ends_after_a_week_without_use(console, time):
     for _ in range(10):
         time.pass_(days=6)
