@@ -61,6 +61,18 @@ def test_a_part_is_saved_and_nothing_else(console, owner, pipeline, part, typed,
     assert now == before | stored
 
 
+def test_a_parameter_of_several_lines_stays_as_it_is(console, owner, pipeline):
+    given = {"pem": "-----BEGIN\nabc\r\ndef\n", "plain": "1"}
+    owner.put(path_of(pipeline), {"parameters": given})
+    page = console.open(settings(pipeline))
+    assert page.soup.find("textarea", attrs={"name": "value"}), "a line cannot hold it: browsers take the breaks out"
+    as_browsers_send_it = ["-----BEGIN\r\nabc\r\ndef\r\n", "2"]
+    console.submit(page, settings(pipeline), "parameters", key=["pem", "plain"], value=as_browsers_send_it)
+    assert owner.get(path_of(pipeline)).json["parameters"] == given | {"plain": "2"}
+    console.submit(page, settings(pipeline), "parameters", key=["pem"], value=["a\r\nb"], version="3")
+    assert owner.get(path_of(pipeline)).json["parameters"] == {"pem": "a\nb"}
+
+
 def test_identity_keeps_what_the_page_does_not_show(console, owner, pipeline):
     owner.put(path_of(pipeline), {"identity_config": {"vendor_sync": {"ga4": {}}}})
     page = console.open(settings(pipeline))

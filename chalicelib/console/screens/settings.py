@@ -15,7 +15,7 @@ from ...integrations import overview as uses
 from ...pipelines import catalogue, commands, records, rules
 from ...pipelines.schemas import PipelineUpdate
 from ...pipelines.table import Pipeline
-from ..forms import Form
+from ..forms import LINES, Form
 from ..pages import page
 from ..visit import Shown, Visit
 from .overview import ONE
@@ -93,14 +93,23 @@ def _rate(form: Form, _: Pipeline) -> dict[str, Any]:
     return {"rate_limit_rps": whole_number(form.value("rate_limit_rps"))}
 
 
-def _parameters(form: Form, _: Pipeline) -> dict[str, Any]:
-    pairs = [(key.strip(), value) for key, value in zip(form.all("key"), form.all("value"), strict=False)]
+def _parameters(form: Form, pipeline: Pipeline) -> dict[str, Any]:
+    pairs = [
+        (key.strip(), _with_breaks(value, pipeline.parameters.get(key.strip(), "")))
+        for key, value in zip(form.all("key"), form.all("value"), strict=False)
+    ]
     given = [pair for pair in pairs if any(pair)]
     keys = [key for key, _ in given]
     twice = sorted({key for key in keys if keys.count(key) > 1})
     if twice:
         raise ValidationFailed([{"field": f"parameters.{key}", "message": "is there twice"} for key in twice])
     return {"parameters": dict(given)}
+
+
+def _with_breaks(typed: str, stored: str) -> str:
+    """A value with the line breaks that it had: browsers send their own."""
+    lines = LINES.split(typed)
+    return stored if lines == LINES.split(stored) else "\n".join(lines)
 
 
 def _identity(form: Form, pipeline: Pipeline) -> dict[str, Any]:
