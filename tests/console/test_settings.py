@@ -210,6 +210,14 @@ def test_deleting_takes_the_name_and_can_be_undone(console, owner, pipeline):
     page = console.submit(page, f"/console/pipelines/{pipeline['id']}/restore")
     assert owner.get(path_of(pipeline)).status == 200
     assert "Restored." in page.text
+    assert "The pipeline is deleted" not in console.open(f"/console/pipelines?deleted={pipeline['id']}").text
+
+
+@pytest.mark.parametrize("deleted", ["x", "{id}", "{id}/history/1", "../people/x", "usr_0"])
+def test_taking_a_deletion_back_is_offered_of_nothing_else(console, pipeline, deleted):
+    page = console.open(f"/console/pipelines?deleted={deleted.format(**pipeline)}")
+    assert "deleted" not in page.text
+    assert not page.soup.find_all("form", method="post")
 
 
 @pytest.mark.parametrize(
