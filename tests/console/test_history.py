@@ -34,13 +34,17 @@ def test_who_changed_what_is_told_in_words(console, pipeline):
     ]
 
 
-def test_a_version_shows_what_became_different_and_no_secret(console, pipeline):
+def test_a_version_shows_what_became_different_and_no_secret(console, owner, pipeline):
     page = console.open(history(pipeline, "/2"))
     rows = [[cell.get_text(" ", strip=True) for cell in row.select("th, td")] for row in page.soup.select("tbody tr")]
     assert rows == [["labels", "env:test", "env:live"], ["labels", "nothing", "new"], ["rate limit", "1000", "5"]]
     assert '"rate_limit_rps": 5' in page.text
     page = console.open(history(pipeline, "/3"))
     assert "parameters: api_secret *** given anew" in page.text
+    owner.put(path_of(pipeline), {"parameters": {}})
+    assert "parameters: api_secret *** nothing" in console.open(history(pipeline, "/4")).text
+    owner.put(path_of(pipeline), {"parameters": {"api_secret": "three"}})
+    assert "parameters: api_secret nothing ***" in console.open(history(pipeline, "/5")).text
 
 
 def test_the_last_change_is_undone_and_that_too(console, owner, pipeline):
@@ -54,6 +58,14 @@ def test_the_last_change_is_undone_and_that_too(console, owner, pipeline):
     undo()
     assert owner.get(path_of(pipeline)).json["enabled"] is False
     assert lines(console.open(history(pipeline)))[0].startswith("owner@acme.example set the settings back to version 3")
+
+
+def test_setting_back_to_what_is_so_already_says_so(console, owner, pipeline):
+    page = console.open(history(pipeline, "/1"))
+    console.submit(page, history(pipeline, "/1/restore"))
+    page = console.open(history(pipeline, "/1"))
+    assert "Nothing was different" in console.submit(page, history(pipeline, "/1/restore")).text
+    assert owner.get(path_of(pipeline, "/revisions")).json["revisions"][0]["number"] == 4
 
 
 def test_everything_is_set_back_to_an_earlier_version(console, owner, pipeline):
@@ -120,7 +132,9 @@ def test_the_audit_trail_is_filtered(console, pipeline, query, deeds):
 
 @pytest.mark.parametrize("query", ["action=x", "resource_id=x", "user_id=x", "from=yesterday", "cursor=x"])
 def test_nonsense_is_told(console, query):
-    assert console.open(f"/console/audit?{query}").status == 422
+    page = console.open(f"/console/audit?{query}")
+    assert page.status == 422
+    assert page.problems[0].startswith(f"{query.partition('=')[0]} must be "), page.problems
 
 
 def test_a_deleted_pipeline_comes_back_from_the_audit_trail(console, owner, pipeline):

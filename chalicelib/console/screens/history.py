@@ -47,8 +47,10 @@ def revision(visit: Visit, pipeline_id: str, number: str) -> Shown:
 @page("POST", f"{PATH}/{{number}}/restore", role="editor", again=revision)
 def restore(visit: Visit, pipeline_id: str, number: str) -> Shown:
     """Set everything back to what it was in this revision."""
-    commands.restore_revision(visit.actor, pipeline_id, _number(number), visit.form.opened_with)
-    return visit.go(visit.path.rpartition(f"/{number}/")[0], done="restored")
+    before = records.load(visit.caller.org_id, pipeline_id)
+    now = commands.restore_revision(visit.actor, pipeline_id, _number(number), visit.form.opened_with)
+    done = "restored" if now.version != before.version else "unchanged"
+    return visit.go(visit.path.rpartition(f"/{number}/")[0], done=done)
 
 
 def _number(text: str) -> int:
