@@ -21,8 +21,9 @@
     localTimes(root);
     showButtons(root);
     root.querySelectorAll("dialog[data-modal][open]").forEach((dialog) => {
-      dialog.close();
+      dialog.removeAttribute("open");
       dialog.showModal();
+      dialog.addEventListener("close", () => dialog.show()); // by Escape: what is shown only once must stay
     });
   }
 
