@@ -30,6 +30,13 @@ def phone(browser, running):
         yield opened
 
 
+@pytest.fixture(scope="module")
+def long_name(running):
+    """The id of a pipeline whose names have no place to break."""
+    given = {"name": "W" * 200, "labels": ["long:" + "w" * 90], "parameters": {"k" * 64: "v" * 200}}
+    return running.api.a_pipeline(**given)["id"]
+
+
 def go(page, running, ids, screen):
     page.goto(running.url + SCREENS[screen].format(**ids))
 
@@ -65,6 +72,15 @@ def test_the_form_to_sign_in_and_a_refused_form_are_as_good(page, running, ids):
 @pytest.mark.parametrize("screen", SCREENS)
 def test_a_screen_fits_a_phone(phone, running, ids, screen):
     go(phone, running, ids, screen)
+    assert phone.evaluate("document.documentElement.scrollWidth") <= 375, phone.evaluate(TOO_WIDE)
+
+
+@pytest.mark.parametrize(
+    "address", ["{}/try", "{}", "{}/settings", "{}/history", "?group=long", "/../audit?resource_id={id}"]
+)
+def test_a_name_of_one_long_word_fits_a_phone(phone, running, long_name, address):
+    path = address.format(f"/{long_name}", id=long_name)
+    phone.goto(f"{running.url}/console/pipelines{path}")
     assert phone.evaluate("document.documentElement.scrollWidth") <= 375, phone.evaluate(TOO_WIDE)
 
 
