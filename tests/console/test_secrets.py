@@ -1,8 +1,10 @@
 """What is shown once: the secret of a new pipeline, a rotated one, a challenge token."""
 
 import pytest
+from botocore.exceptions import EndpointConnectionError
 
 from chalicelib.api.idempotency import Once
+from chalicelib.collector import builds
 
 from ..client import path_of
 from ..ingestion.test_api import signed
@@ -75,6 +77,19 @@ def test_a_new_pipeline_for_pages_is_built_at_once(console, owner, work):
     pipeline = {"id": copied(page)[1].removeprefix("dk_")}
     work("build")
     assert owner.get(path_of(pipeline, "/collector/status")).json["status"] == "ready"
+
+
+def test_the_secret_is_shown_though_the_first_build_cannot_begin(console, monkeypatch, logged):
+    def nothing_there(*_):
+        raise EndpointConnectionError(endpoint_url="https://sqs.example")
+
+    monkeypatch.setattr(builds, "start", nothing_there)
+    page = console.submit(console.open(NEW), NEW, name="Shop")
+    assert page.status == 200
+    assert copied(page)[0].startswith("sk_")
+    assert [line["message"] for line in logged if line["level"] == "ERROR"] == ["first build not begun"]
+    overview = console.open(page.soup.select_one("dialog a.button")["href"])
+    assert "Build it now" in overview.text
 
 
 @pytest.mark.parametrize(
