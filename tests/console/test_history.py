@@ -2,6 +2,8 @@
 
 import pytest
 
+from chalicelib.pipelines.table import PipelineRevision
+
 from ..client import path_of
 from .test_events import EVIL, no_markup_of
 
@@ -66,6 +68,11 @@ def test_setting_back_to_what_is_so_already_says_so(console, owner, pipeline):
     page = console.open(history(pipeline, "/1"))
     assert "Nothing was different" in console.submit(page, history(pipeline, "/1/restore")).text
     assert owner.get(path_of(pipeline, "/revisions")).json["revisions"][0]["number"] == 4
+
+
+def test_what_has_no_version_before_it_is_not_undone(console, pipeline):
+    PipelineRevision(pipeline["id"], 2).delete()  # as of a pipeline from before there were revisions
+    assert not console.open(history(pipeline)).soup.find("form")
 
 
 def test_everything_is_set_back_to_an_earlier_version(console, owner, pipeline):

@@ -17,13 +17,13 @@ def revisions(visit: Visit, pipeline_id: str) -> Shown:
     pipeline = records.load(org_id, pipeline_id)
     found = history.listed(org_id, pipeline_id, visit.query(PipelineRevisionQuery))
     newest = int(pipeline.version)
-    undoable = [one for one in found.revisions if one.number == newest > 1 and one.action in WITH_SETTINGS]
+    actions = {one.number: one.action for one in found.revisions}
     return visit.show(
         "history.html",
         pipeline=records.shown(pipeline),
         newest=newest,
         revisions=found.revisions,
-        undoable=bool(undoable),
+        undoable=actions.get(newest) in WITH_SETTINGS and newest - 1 in actions,
         older=url(visit.path, cursor=found.next_cursor) if found.next_cursor else "",
         editable=visit.caller.may_act_as("editor"),
     )
