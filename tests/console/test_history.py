@@ -87,7 +87,15 @@ def test_a_change_that_came_between_is_not_undone_unseen(console, owner, pipelin
     owner.put(path_of(pipeline), {"name": "Theirs"})
     page = console.submit(page, history(pipeline, "/1/restore"))
     assert page.status == 412
+    assert page.problems == ["Somebody has changed this pipeline since you opened the page. Look at the history first."]
     assert owner.get(path_of(pipeline)).json["name"] == "Theirs"
+
+
+def test_an_undo_that_is_sent_twice_is_no_conflict(console, owner, pipeline):
+    page = console.open(history(pipeline))
+    first, second = (console.submit(page, history(pipeline, "/2/restore")) for _ in range(2))
+    assert ("Restored." in first.text, "Nothing was different" in second.text) == (True, True)
+    assert owner.get(path_of(pipeline, "/revisions")).json["revisions"][0]["number"] == 4
 
 
 def test_a_rotation_is_told_and_cannot_be_undone(console, owner, pipeline):
@@ -149,6 +157,9 @@ def test_a_deleted_pipeline_comes_back_from_the_audit_trail(console, owner, pipe
     page = console.open("/console/audit?action=pipeline.deleted")
     console.submit(page, f"/console/pipelines/{pipeline['id']}/restore")
     assert owner.get(path_of(pipeline)).status == 200
+    page = console.submit(page, f"/console/pipelines/{pipeline['id']}/restore")
+    assert (page.status, page.path) == (200, f"/console/pipelines/{pipeline['id']}")
+    assert "Nothing was different" in page.text
 
 
 def test_the_audit_trail_goes_on_where_there_is_more(console, owner):

@@ -1,5 +1,6 @@
 """The history of a pipeline: who changed what and when, and setting it back."""
 
+from ...errors import PreconditionFailed
 from ...pipelines import commands, history, records
 from ...pipelines.schemas import PipelineRevisionQuery
 from ..pages import page, url
@@ -7,6 +8,7 @@ from ..visit import Shown, Visit
 from .overview import ONE
 
 PATH = f"{ONE}/history"
+CONFLICT = "Somebody has changed this pipeline since you opened the page. Look at the history first."
 WITH_SETTINGS = ("pipeline.created", "pipeline.updated", "pipeline.revision_restored")
 
 
@@ -48,7 +50,12 @@ def revision(visit: Visit, pipeline_id: str, number: str) -> Shown:
 def restore(visit: Visit, pipeline_id: str, number: str) -> Shown:
     """Set everything back to what it was in this revision."""
     before = records.load(visit.caller.org_id, pipeline_id)
-    now = commands.restore_revision(visit.actor, pipeline_id, _number(number), visit.form.opened_with)
+    try:
+        now = commands.restore_revision(visit.actor, pipeline_id, _number(number), visit.form.opened_with)
+    except PreconditionFailed:
+        if history.numbered(pipeline_id, _number(number)).configuration != history.configuration(before):
+            raise PreconditionFailed(CONFLICT) from None
+        now = before  # as it is when the form is sent twice
     done = "restored" if now.version != before.version else "unchanged"
     return visit.go(visit.path.rpartition(f"/{number}/")[0], done=done)
 

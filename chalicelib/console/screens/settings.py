@@ -69,6 +69,9 @@ def updated(visit: Visit, pipeline_id: str, wanted: PipelineUpdate) -> Pipeline:
     try:
         return commands.update(visit.actor, pipeline_id, wanted, visit.form.opened_with)
     except PreconditionFailed:
+        now = records.load(visit.caller.org_id, pipeline_id)
+        if commands.is_so(now, wanted):  # as it is when the form is sent twice
+            return now
         del visit.form.values["version"]  # the page that comes again has the newest
         raise PreconditionFailed(CONFLICT) from None
 
