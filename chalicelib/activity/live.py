@@ -159,9 +159,14 @@ def newest(pipeline_id: str, before: str | None = None) -> Iterator[LiveEvent]:
     return _rows(pipeline_id, LiveEvent.position < before if before else None, oldest_first=False)
 
 
-def since(pipeline_id: str, milliseconds: int) -> Iterator[LiveEvent]:
-    """What was recorded from a moment on, the oldest first."""
-    return _rows(pipeline_id, LiveEvent.position >= f"{milliseconds:013d}", oldest_first=True)
+def since(pipeline_id: str, position: str) -> Iterator[LiveEvent]:
+    """What stands after a position, the oldest first."""
+    return _rows(pipeline_id, LiveEvent.position > position, oldest_first=True)
+
+
+def position_of(milliseconds: int) -> str:
+    """What stands before everything that was recorded from this moment on."""
+    return f"{milliseconds:013d}"
 
 
 def _rows(pipeline_id: str, condition: Any, *, oldest_first: bool) -> Iterator[LiveEvent]:

@@ -3,10 +3,11 @@
 import base64
 import json
 import zlib
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import Annotated, Any
 
 import msgspec
+from msgspec import Meta
 
 from .. import clock
 from ..errors import ValidationFailed
@@ -17,7 +18,8 @@ from .table import LiveEvent
 
 MOST_READ = 2000  # rows, for one answer
 MOST_KNOWN = 150  # rows that a live cursor names
-LiveCursor = tuple[int, dict[str, int]]  # from when to read, and what of that was read: mark and time of each row
+# After what to read, and what of that was read: mark and time of each row.
+LiveCursor = tuple[Annotated[str, Meta(pattern="^[0-9]{13}", max_length=500)], dict[str, int]]
 LATE_MILLISECONDS = 5000  # by which a row may be written after another that is newer
 
 
@@ -46,7 +48,7 @@ def _page(pipeline_id: str, query: EventQuery) -> LiveEvents:
     return LiveEvents(
         events=_shown(found),
         next_cursor=None if ended else _encoded(read[-1].position),
-        live_cursor=_live_cursor(clock.milliseconds() - LATE_MILLISECONDS, {}, read),
+        live_cursor=_live_cursor(live.position_of(clock.milliseconds() - LATE_MILLISECONDS), {}, read[::-1]),
     )
 
 
@@ -55,29 +57,32 @@ def _since(pipeline_id: str, after: str, query: EventQuery) -> LiveEvents:
     names these: reading begins some seconds earlier and leaves them out."""
     floor, known = _decoded(after, "after", LiveCursor)
     found: list[LiveEvent] = []
-    read: list[LiveEvent] = []
+    passed: list[LiveEvent] = []
     for row in live.since(pipeline_id, floor):
-        if len(found) == query.limit or len(read) == MOST_READ:
+        if len(found) == query.limit or len(passed) == MOST_READ:
             break
-        if _mark(row) not in known:
-            read.append(row)
-            if _matches(row, query):
-                found.append(row)
+        passed.append(row)
+        if _mark(row) not in known and _matches(row, query):
+            found.append(row)
     return LiveEvents(
         events=_shown(reversed(found)),
         next_cursor=None,
-        live_cursor=_live_cursor(floor, known, read),
+        live_cursor=_live_cursor(floor, known, passed),
     )
 
 
-def _live_cursor(floor: int, known: dict[str, int], read: Iterable[LiveEvent]) -> str:
-    known = known | {_mark(row): int(row.position[:13]) for row in read}
-    floor = max([floor, *(at - LATE_MILLISECONDS for at in known.values())])
-    late = sorted((at, mark) for mark, at in known.items() if at >= floor)
-    if len(late) > MOST_KNOWN:
-        late = late[-MOST_KNOWN:]
-        floor = late[0][0]
-    return _encoded([floor, {mark: at for at, mark in late}])
+def _live_cursor(floor: str, known: dict[str, int], passed: Sequence[LiveEvent]) -> str:
+    """Where to go on after the rows that were passed, the oldest first. Where there are more than a cursor names, it
+    begins after some of them: by their positions, for many are recorded in one moment."""
+    known = known | {_mark(row): int(row.position[:13]) for row in passed}
+    floor = max([floor, *(live.position_of(at - LATE_MILLISECONDS) for at in known.values())])
+    late = {mark: at for mark, at in known.items() if at >= int(floor[:13])}
+    for row in passed:
+        if len(late) <= MOST_KNOWN:
+            break
+        if late.pop(_mark(row), None) is not None:
+            floor = max(floor, row.position)
+    return _encoded([floor, late])
 
 
 def _mark(row: LiveEvent) -> str:

@@ -1,7 +1,6 @@
 """From a request to a page: who is signed in, which page it is, whether the form is ours, and what went wrong."""
 
 import time
-from http.cookies import CookieError, SimpleCookie
 from typing import Any
 
 from chalice.app import Request, Response
@@ -120,12 +119,10 @@ def _signed_in(request: Request, *, required: bool) -> browser_sessions.SignedIn
 
 
 def token_of(request: Request) -> str:
-    """The session's token in the cookie; empty without one."""
-    try:
-        found = SimpleCookie(request.headers.get("cookie", "")).get(COOKIE)
-    except CookieError:
-        return ""
-    return found.value if found else ""
+    """The session's token in the cookie; empty without one. Whatever else the host's applications keep is passed over,
+    and of two of our name the first is ours: browsers send the one with the longer path before the other."""
+    pairs = (pair.strip().partition("=") for pair in request.headers.get("cookie", "").split(";"))
+    return next((value for name, _, value in pairs if name == COOKIE), "")
 
 
 def cookie(token: str) -> dict[str, str]:

@@ -52,6 +52,12 @@ class Form:
         given = self.value(name).strip()
         return int(given) if re.fullmatch(r"-?[0-9]{1,15}", given, re.ASCII) else given
 
+    @property
+    def opened_with(self) -> str | None:
+        """The version that the form was opened with, as an If-Match header; None for a form without one."""
+        version = self.value("version")
+        return f'"{version}"' if version else None
+
     def of(self, name: str) -> "Form":
         """This form, if it has that name; of several on one page the others stay as they are opened."""
         return self if self.value("form") == name else Form()

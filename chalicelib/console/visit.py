@@ -1,6 +1,8 @@
 """One request to a page: who asks, what for, and what is answered."""
 
+import hashlib
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -9,8 +11,9 @@ from chalice.app import Request
 
 from ..accounts.browser_sessions import SignedIn
 from ..api import requests, validation
-from ..api.idempotency import Once
+from ..api.idempotency import AnsweredMeanwhile, Once
 from ..auth import Actor, Caller, Origin
+from ..errors import ServiceUnavailable
 from . import forms, rendering
 from .forms import Form
 from .pages import url
@@ -77,18 +80,30 @@ class Visit:
         return validation.decode(kind, fields)
 
     def once(self) -> Once | None:
-        """What makes a form that is sent twice have its effect once."""
-        key = self.form.value("once")
-        return Once(f"{self.caller.org_id}#{self.caller.user_id}#console#{self.path}#{key}", key) if key else None
+        """What makes a form that is sent twice have its effect once. With something else typed it is another form: who
+        goes back to it is not given the first one's answer."""
+        if not self.form.value("once"):
+            return None
+        sent = b"\n".join([self.path.encode(), bytes(self.request.raw_body)])
+        fingerprint = hashlib.sha256(sent).hexdigest()
+        return Once(f"{self.caller.org_id}#{self.caller.user_id}#console#{fingerprint}", fingerprint)
 
-    def first_answer(self, once: Once | None) -> dict[str, Any] | None:
-        """What the same form was answered before, with what is shown only once."""
-        replay = once.replay() if once else None
-        return replay.body if replay else None
+    def done_once(self, work: Callable[[Once | None], msgspec.Struct]) -> tuple[dict[str, Any], bool]:
+        """The answer of `work` and whether it was done just now. A form that is sent twice, be it side by side, has the
+        first answer both times, with what is shown only once.
 
-    def answer(self, answered: msgspec.Struct) -> dict[str, Any]:
-        """An answer of the API as `first_answer` gives it."""
-        return dict(msgspec.to_builtins(answered))
+        Raises what `work` raises.
+        """
+        once = self.once()
+        first = once.replay() if once else None
+        if first is None:
+            try:
+                return dict(msgspec.to_builtins(work(once))), True
+            except AnsweredMeanwhile:
+                first = once.replay() if once else None
+        if first is None:
+            raise ServiceUnavailable
+        return first.body, False
 
     def show(self, template: str, /, **values: Any) -> Shown:
         """A page."""

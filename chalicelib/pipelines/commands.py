@@ -85,6 +85,11 @@ def update(actor: Actor, pipeline_id: str, wanted: schemas.PipelineUpdate, if_ma
     return changed(actor.org_id, pipeline_id, change, if_match)[0]
 
 
+def is_so(pipeline: Pipeline, wanted: schemas.PipelineUpdate) -> bool:
+    """Whether a pipeline is already as `update` would make it."""
+    return _has(pipeline, msgspec.to_builtins(wanted))
+
+
 def _has(pipeline: Pipeline, fields: dict[str, Any]) -> bool:
     return all(_same(getattr(pipeline, name), value) for name, value in fields.items())
 

@@ -90,6 +90,33 @@ def test_a_secret_is_rotated_with_a_warning_and_a_copy(console, running, pipelin
     assert [bool(secret["expires_at"]) for secret in secrets] == [False, True]
 
 
+def test_where_there_is_no_clipboard_what_is_to_be_copied_is_selected(console, running, pipeline):
+    console.add_init_script("Object.defineProperty(navigator, 'clipboard', { value: undefined })")  # as over plain http
+    open_pipeline(console, running, pipeline)
+    console.get_by_role("button", name="Copy the pipeline key").click()
+    assert console.evaluate("String(getSelection())") == pipeline["pipeline_key"]
+
+
+def test_copying_twice_leaves_the_button_as_it_was(console, running, pipeline):
+    console.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    open_pipeline(console, running, pipeline)
+    button = console.get_by_role("button", name="Copy the pipeline key")
+    button.click()
+    expect(button).to_have_text("Copied")
+    button.click()
+    expect(button).to_have_text("Copy", timeout=LONGEST)
+
+
+def test_a_secret_does_not_go_away_by_a_key(console, running, pipeline):
+    open_pipeline(console, running, pipeline, "/rotate")
+    console.get_by_role("button", name="Make a new secret").click()
+    expect(console.get_by_role("dialog")).to_be_visible()
+    for _ in range(3):
+        console.keyboard.press("Escape")
+        console.wait_for_timeout(100)
+    expect(console.get_by_role("dialog").get_by_text(re.compile(r"^sk_[\w-]{43}$"))).to_be_visible()
+
+
 def test_a_mistake_is_told_beside_the_field_and_nothing_typed_is_lost(console, running, pipeline):
     open_pipeline(console, running, pipeline, "/settings")
     form = console.locator("#senders")

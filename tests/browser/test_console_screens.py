@@ -60,6 +60,13 @@ def looked(request, page, running, ids):
     return Looked(found, width, too_wide, sizes, {each.url.split("/")[2] for each in of_the_page})
 
 
+@pytest.fixture(scope="module")
+def long_name(running):
+    """The id of a pipeline whose names have no place to break."""
+    given = {"name": "W" * 200, "labels": ["long:" + "w" * 90], "parameters": {"k" * 64: "v" * 200}}
+    return running.api.a_pipeline(**given)["id"]
+
+
 def violations(page: Page, scheme):
     """What axe-core finds serious."""
     page.emulate_media(color_scheme=scheme)
@@ -76,6 +83,16 @@ def test_a_screen_reader_and_weak_eyes_find_their_way(looked):
 
 def test_a_screen_fits_a_phone(looked):
     assert looked.width <= PHONE["width"], looked.too_wide
+
+
+@pytest.mark.parametrize(
+    "address", ["{}/try", "{}", "{}/settings", "{}/history", "?group=long", "/../audit?resource_id={id}"]
+)
+def test_a_name_of_one_long_word_fits_a_phone(page, running, long_name, address):
+    page.set_viewport_size(PHONE)
+    path = address.format(f"/{long_name}", id=long_name)
+    page.goto(f"{running.url}/console/pipelines{path}")
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], page.evaluate(TOO_WIDE)
 
 
 def test_a_screen_is_small(looked):

@@ -45,6 +45,19 @@ def test_the_form_shows_what_is_stored_and_saving_it_changes_nothing(console, ow
     assert owner.get(path_of(pipeline)).json["js_builder_config"] == EVERYTHING
 
 
+SOURCE = {"type": "cookie", "name": "c", "categories": {"analytics": ["C1:1,C2:1", "a,"], "marketing": [",", "x"]}}
+
+
+@pytest.mark.parametrize("consent", [{"sources": [SOURCE]}, {"required_category": "marketing"}])
+def test_saving_something_else_keeps_what_consent_is_asked_for(console, owner, pipeline, consent):
+    owner.put(path_of(pipeline), {"js_builder_config": {"consent_config": consent}})
+    console.submit(console.open(collector(pipeline)), collector(pipeline), then="", batch_size="20")
+    saved = owner.get(path_of(pipeline)).json["js_builder_config"]
+    assert saved["batch_size"] == 20
+    assert saved["consent_config"] == saved["consent_config"] | consent
+    assert saved["consent_config"]["mode"] == "opt_in"  # as without a mode
+
+
 def test_every_field_of_the_form_is_saved(console, owner, pipeline):
     typed = {
         "script_filename": "shop.js",

@@ -2,6 +2,8 @@
 
 import pytest
 
+from chalicelib.pipelines.table import PipelineRevision
+
 from ..client import path_of
 from .test_events import EVIL, no_markup_of
 
@@ -34,13 +36,17 @@ def test_who_changed_what_is_told_in_words(console, pipeline):
     ]
 
 
-def test_a_version_shows_what_became_different_and_no_secret(console, pipeline):
+def test_a_version_shows_what_became_different_and_no_secret(console, owner, pipeline):
     page = console.open(history(pipeline, "/2"))
     rows = [[cell.get_text(" ", strip=True) for cell in row.select("th, td")] for row in page.soup.select("tbody tr")]
     assert rows == [["labels", "env:test", "env:live"], ["labels", "nothing", "new"], ["rate limit", "1000", "5"]]
     assert '"rate_limit_rps": 5' in page.text
     page = console.open(history(pipeline, "/3"))
     assert "parameters: api_secret *** given anew" in page.text
+    owner.put(path_of(pipeline), {"parameters": {}})
+    assert "parameters: api_secret *** nothing" in console.open(history(pipeline, "/4")).text
+    owner.put(path_of(pipeline), {"parameters": {"api_secret": "three"}})
+    assert "parameters: api_secret nothing ***" in console.open(history(pipeline, "/5")).text
 
 
 def test_the_last_change_is_undone_and_that_too(console, owner, pipeline):
@@ -56,6 +62,19 @@ def test_the_last_change_is_undone_and_that_too(console, owner, pipeline):
     assert lines(console.open(history(pipeline)))[0].startswith("owner@acme.example set the settings back to version 3")
 
 
+def test_setting_back_to_what_is_so_already_says_so(console, owner, pipeline):
+    page = console.open(history(pipeline, "/1"))
+    console.submit(page, history(pipeline, "/1/restore"))
+    page = console.open(history(pipeline, "/1"))
+    assert "Nothing was different" in console.submit(page, history(pipeline, "/1/restore")).text
+    assert owner.get(path_of(pipeline, "/revisions")).json["revisions"][0]["number"] == 4
+
+
+def test_what_has_no_version_before_it_is_not_undone(console, pipeline):
+    PipelineRevision(pipeline["id"], 2).delete()  # as of a pipeline from before there were revisions
+    assert not console.open(history(pipeline)).soup.find("form")
+
+
 def test_everything_is_set_back_to_an_earlier_version(console, owner, pipeline):
     page = console.open(history(pipeline, "/1"))
     console.submit(page, history(pipeline, "/1/restore"))
@@ -68,7 +87,15 @@ def test_a_change_that_came_between_is_not_undone_unseen(console, owner, pipelin
     owner.put(path_of(pipeline), {"name": "Theirs"})
     page = console.submit(page, history(pipeline, "/1/restore"))
     assert page.status == 412
+    assert page.problems == ["Somebody has changed this pipeline since you opened the page. Look at the history first."]
     assert owner.get(path_of(pipeline)).json["name"] == "Theirs"
+
+
+def test_an_undo_that_is_sent_twice_is_no_conflict(console, owner, pipeline):
+    page = console.open(history(pipeline))
+    first, second = (console.submit(page, history(pipeline, "/2/restore")) for _ in range(2))
+    assert ("Restored." in first.text, "Nothing was different" in second.text) == (True, True)
+    assert owner.get(path_of(pipeline, "/revisions")).json["revisions"][0]["number"] == 4
 
 
 def test_a_rotation_is_told_and_cannot_be_undone(console, owner, pipeline):
@@ -120,7 +147,9 @@ def test_the_audit_trail_is_filtered(console, pipeline, query, deeds):
 
 @pytest.mark.parametrize("query", ["action=x", "resource_id=x", "user_id=x", "from=yesterday", "cursor=x"])
 def test_nonsense_is_told(console, query):
-    assert console.open(f"/console/audit?{query}").status == 422
+    page = console.open(f"/console/audit?{query}")
+    assert page.status == 422
+    assert page.problems[0].startswith(f"{query.partition('=')[0]} must be "), page.problems
 
 
 def test_a_deleted_pipeline_comes_back_from_the_audit_trail(console, owner, pipeline):
@@ -128,6 +157,9 @@ def test_a_deleted_pipeline_comes_back_from_the_audit_trail(console, owner, pipe
     page = console.open("/console/audit?action=pipeline.deleted")
     console.submit(page, f"/console/pipelines/{pipeline['id']}/restore")
     assert owner.get(path_of(pipeline)).status == 200
+    page = console.submit(page, f"/console/pipelines/{pipeline['id']}/restore")
+    assert (page.status, page.path) == (200, f"/console/pipelines/{pipeline['id']}")
+    assert "Nothing was different" in page.text
 
 
 def test_the_audit_trail_goes_on_where_there_is_more(console, owner):

@@ -268,3 +268,9 @@ def test_texts_stay_texts(console, owner):
     assert not page.soup.select("main img, main script")
     page = console.open(f"{PATH}?search={EVIL.replace('&', '%26')}&vendor=%22%3E%3Cimg%3E")
     assert not page.soup.select("main img, main script")
+
+
+@pytest.mark.parametrize("deleted", ["x", "../pipelines/x/history/1", "pip_0"])
+def test_restoring_is_offered_of_integrations_alone(console, deleted):
+    page = console.open(f"/console/integrations?deleted={deleted}")
+    assert not page.soup.find_all("form", method="post")

@@ -1,6 +1,10 @@
 """What is shown once: the secret of a new pipeline, a rotated one, a challenge token."""
 
 import pytest
+from botocore.exceptions import EndpointConnectionError
+
+from chalicelib.api.idempotency import Once
+from chalicelib.collector import builds
 
 from ..client import path_of
 from ..ingestion.test_api import signed
@@ -29,11 +33,63 @@ def test_sending_the_form_again_makes_no_second_pipeline_and_shows_the_same(cons
     assert owner.get("/v1/admin/pipelines").json["total"] == 1
 
 
+def test_the_same_form_with_something_else_typed_is_another_pipeline(console):
+    form = console.open(NEW)
+    first, second = (console.submit(form, NEW, name=name) for name in ("Shop", "Café"))
+    assert "Café is created" in second.text
+    assert not set(copied(first)) & set(copied(second))
+
+
+@pytest.fixture
+def side_by_side(monkeypatch):
+    """The next form is sent by a second click, before the first one was answered."""
+
+    def begin():
+        looked, replay = [], Once.replay
+
+        def look(once):
+            looked.append(once)
+            return None if len(looked) == 1 else replay(once)
+
+        monkeypatch.setattr(Once, "replay", look)
+
+    return begin
+
+
+@pytest.mark.parametrize("what", ["creating", "rotating"])
+def test_a_double_click_shows_the_one_secret_that_was_made(console, owner, side_by_side, what):
+    rotating = f"/console/pipelines/{owner.a_pipeline()['id']}/rotate"
+    form, action, typed = (NEW, NEW, {"name": "Shop"}) if what == "creating" else (rotating, rotating, {})
+    page = console.open(form)
+    first = console.submit(page, action, **typed)
+    side_by_side()
+    second = console.submit(page, action, **typed)
+    assert second.status == 200
+    assert copied(first) == copied(second)
+
+
+def test_a_key_of_any_length_is_no_trouble(console):
+    assert console.submit(console.open(NEW), NEW, name="Shop", once="x" * 5000).status == 200
+
+
 def test_a_new_pipeline_for_pages_is_built_at_once(console, owner, work):
     page = console.submit(console.open(NEW), NEW, name="Shop")
     pipeline = {"id": copied(page)[1].removeprefix("dk_")}
     work("build")
     assert owner.get(path_of(pipeline, "/collector/status")).json["status"] == "ready"
+
+
+def test_the_secret_is_shown_though_the_first_build_cannot_begin(console, monkeypatch, logged):
+    def nothing_there(*_):
+        raise EndpointConnectionError(endpoint_url="https://sqs.example")
+
+    monkeypatch.setattr(builds, "start", nothing_there)
+    page = console.submit(console.open(NEW), NEW, name="Shop")
+    assert page.status == 200
+    assert copied(page)[0].startswith("sk_")
+    assert [line["message"] for line in logged if line["level"] == "ERROR"] == ["first build not begun"]
+    overview = console.open(page.soup.select_one("dialog a.button")["href"])
+    assert "Build it now" in overview.text
 
 
 @pytest.mark.parametrize(

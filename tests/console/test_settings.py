@@ -61,6 +61,18 @@ def test_a_part_is_saved_and_nothing_else(console, owner, pipeline, part, typed,
     assert now == before | stored
 
 
+def test_a_parameter_of_several_lines_stays_as_it_is(console, owner, pipeline):
+    given = {"pem": "-----BEGIN\nabc\r\ndef\n", "plain": "1"}
+    owner.put(path_of(pipeline), {"parameters": given})
+    page = console.open(settings(pipeline))
+    assert page.soup.find("textarea", attrs={"name": "value"}), "a line cannot hold it: browsers take the breaks out"
+    as_browsers_send_it = ["-----BEGIN\r\nabc\r\ndef\r\n", "2"]
+    console.submit(page, settings(pipeline), "parameters", key=["pem", "plain"], value=as_browsers_send_it)
+    assert owner.get(path_of(pipeline)).json["parameters"] == given | {"plain": "2"}
+    console.submit(page, settings(pipeline), "parameters", key=["pem"], value=["a\r\nb"], version="3")
+    assert owner.get(path_of(pipeline)).json["parameters"] == {"pem": "a\nb"}
+
+
 def test_identity_keeps_what_the_page_does_not_show(console, owner, pipeline):
     owner.put(path_of(pipeline), {"identity_config": {"vendor_sync": {"ga4": {}}}})
     page = console.open(settings(pipeline))
@@ -127,6 +139,14 @@ def test_a_change_that_came_between_is_told_and_what_was_typed_stays(console, ow
     assert owner.get(path_of(pipeline)).json["name"] == "Theirs"
     console.submit(page, settings(pipeline), "general")
     assert owner.get(path_of(pipeline)).json["name"] == "Mine"
+
+
+def test_a_part_that_is_sent_twice_is_saved_once_and_no_conflict(console, owner, pipeline):
+    page = console.open(settings(pipeline))
+    first, second = (console.submit(page, settings(pipeline), "rate", rate_limit_rps="77") for _ in range(2))
+    assert (first.status, second.status) == (200, 200)
+    assert "Nothing was different" in second.text
+    assert len(owner.get(path_of(pipeline, "/revisions")).json["revisions"]) == 2
 
 
 def test_a_taken_slug_is_told(console, owner, pipeline):
@@ -198,3 +218,26 @@ def test_deleting_takes_the_name_and_can_be_undone(console, owner, pipeline):
     page = console.submit(page, f"/console/pipelines/{pipeline['id']}/restore")
     assert owner.get(path_of(pipeline)).status == 200
     assert "Restored." in page.text
+    assert "The pipeline is deleted" not in console.open(f"/console/pipelines?deleted={pipeline['id']}").text
+
+
+@pytest.mark.parametrize("deleted", ["x", "{id}", "{id}/history/1", "../people/x", "usr_0"])
+def test_taking_a_deletion_back_is_offered_of_nothing_else(console, pipeline, deleted):
+    page = console.open(f"/console/pipelines?deleted={deleted.format(**pipeline)}")
+    assert "deleted" not in page.text
+    assert not page.soup.find_all("form", method="post")
+
+
+@pytest.mark.parametrize(
+    ("form", "fields"),
+    [
+        ("settings", {"form": "rate", "rate_limit_rps": "9" * 5000}),
+        ("settings", {"form": "rate", "rate_limit_rps": "5", "version": "9" * 5000}),
+        ("rotate", {"grace_seconds": "9" * 5000}),
+        ("history/1/restore", {"version": "9" * 5000}),
+        ("collector", {"batch_size": "9" * 5000}),
+    ],
+)
+def test_a_number_of_any_length_is_refused_as_one(console, pipeline, form, fields):
+    path = f"/console/pipelines/{pipeline['id']}/{form}"
+    assert console.post(path, {"csrf": console.token} | fields).status in (200, 412, 422)

@@ -25,7 +25,10 @@ def test_who_is_not_signed_in_signs_in_and_goes_on_to_what_was_asked_for(somebod
 
 @pytest.mark.parametrize(
     "elsewhere",
-    ["https://evil.example/", "//evil.example", "/v1/docs", "/console/..\\evil", "/consolex", "javascript:1"],
+    [
+        *("https://evil.example/", "//evil.example", "/v1/docs", "/console/..\\evil", "/consolex", "javascript:1"),
+        *("/console?a=%E2%82%AC", "/console?a=%00", "/console?a=%7F", "/console?a=%0d%0ab"),  # no header may have these
+    ],
 )
 def test_signing_in_leads_to_no_other_site(somebody, elsewhere):
     page = somebody.open("/console/sign-in")
@@ -67,6 +70,19 @@ def test_signing_out_ends_the_session_itself(console):
 def test_no_cookie_but_ours_signs_in(somebody, cookie):
     somebody.cookie = cookie
     assert somebody.open(PIPELINES).title.startswith("Sign in")
+
+
+@pytest.mark.parametrize(
+    "other", ['a={"x": 1}', "a[b]=1", "a b", 'x="y', "=", "path=1", "expires=x", "secure", "a=b c", "é=é"]
+)
+def test_what_other_applications_of_the_host_keep_is_no_trouble(console, other):
+    console.cookie = f"{other}; {console.cookie}; {other}"
+    assert console.open(PIPELINES).path == PIPELINES
+
+
+def test_a_cookie_of_our_name_that_is_of_the_whole_host_does_not_stand_in_for_ours(console):
+    console.cookie = f"{console.cookie}; signal_session=of-another-site"  # browsers send the longer path first
+    assert console.open(PIPELINES).path == PIPELINES
 
 
 def test_a_session_ends_after_a_week_without_use(console, time):

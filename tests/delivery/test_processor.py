@@ -27,7 +27,7 @@ def counted(pipeline_id=PIPELINE):
 
 def shown():
     """Name and verdict of each event that is shown, in the order in which they were recorded."""
-    return [(row.event, row.verdict) for row in live.since(PIPELINE, 0)]
+    return [(row.event, row.verdict) for row in live.since(PIPELINE, "0")]
 
 
 def verdicts():

@@ -262,11 +262,12 @@ def test_workers_of_their_own_stop_when_told(running):
 
 
 def test_the_user_command_makes_a_user_of_the_running_server(running):
-    wanted = {"ORG": "acme", "EMAIL": "ada@acme.example", "ROLE": "viewer", "PASSWORD": "a long enough password"}
+    email = "ada@commanded.example"  # nobody's in the documents' tours, which may run on the same server
+    wanted = {"ORG": "commanded", "EMAIL": email, "ROLE": "viewer", "PASSWORD": "a long enough password"}
     for _ in range(2):
         made = local(running, "user", "--state", str(running.state), **wanted)
-        assert (made.returncode, made.stdout) == (0, "ada@acme.example is viewer of acme.\n")
-    api = Api(send_over_http(running.url)).signed_in("ada@acme.example", "a long enough password")
+        assert (made.returncode, made.stdout) == (0, f"{email} is viewer of commanded.\n"), made.stderr
+    api = Api(send_over_http(running.url)).signed_in(email, "a long enough password")
     assert api.get("/v1/admin/auth/me").json["role"] == "viewer"
 
 

@@ -7,7 +7,7 @@ from ...errors import ValidationFailed
 from ...pipelines import collector_config, records
 from ...pipelines.schemas import PipelineUpdate
 from ...pipelines.table import Pipeline
-from ..forms import Form
+from ..forms import LINES, Form
 from ..pages import page
 from ..visit import Shown, Visit
 from .overview import ONE
@@ -33,6 +33,7 @@ SOURCES = {
     "cookie": "a cookie",
     "storage": "a local storage entry",
 }
+PARTS = ("type", "name", "data_layer", "categories")  # of a source, as columns
 EMPTY_SOURCES = 2  # rows to fill in, beside those that are
 SHOWN_BUILDS = 10
 
@@ -87,7 +88,7 @@ def download(visit: Visit, pipeline_id: str) -> Shown:
 def save(visit: Visit, pipeline_id: str) -> Shown:
     """Save the configuration, and build at once when that was asked for."""
     before = records.load(visit.caller.org_id, pipeline_id)
-    config = _given(visit.form)
+    config = _given(visit.form, _sources(before))
     saved = updated(visit, pipeline_id, visit.decoded(PipelineUpdate, {"js_builder_config": config}))
     if visit.form.value("then") == "build":
         builds.start(visit.actor, pipeline_id, None)
@@ -109,7 +110,7 @@ def publish(visit: Visit, pipeline_id: str) -> Shown:
     return visit.go(visit.path.removesuffix("/publish"), done="published")
 
 
-def _given(form: Form) -> dict[str, Any]:
+def _given(form: Form, stored: list[dict[str, Any]]) -> dict[str, Any]:
     return {
         "script_filename": form.value("script_filename"),
         "global_variable": form.value("global_variable"),
@@ -120,7 +121,7 @@ def _given(form: Form) -> dict[str, Any]:
         "batch_size": whole_number(form.value("batch_size")),
         "flush_interval_ms": whole_number(form.value("flush_interval_ms")),
         "vendor_syncs": {name: _vendor(form, name) for name in VENDORS if form.checked(f"vendor.{name}")},
-        "consent_config": _consent(form),
+        "consent_config": _consent(form, stored),
     }
 
 
@@ -135,7 +136,7 @@ def _vendor(form: Form, name: str) -> dict[str, Any]:
     return sync
 
 
-def _consent(form: Form) -> dict[str, Any]:
+def _consent(form: Form, stored: list[dict[str, Any]]) -> dict[str, Any]:
     if not form.value("mode"):
         return {}
     consent: dict[str, Any] = {
@@ -144,18 +145,24 @@ def _consent(form: Form) -> dict[str, Any]:
         "on_refusal": form.value("on_refusal"),
         "global_privacy_control": [category for category in CATEGORIES if form.checked(f"gpc.{category}")],
     }
+    as_shown = [(_source_shown(source), source) for source in stored]
     sources = [
-        _source(*row)
-        for row in zip(
-            *(form.all(f"source_{part}") for part in ("type", "name", "data_layer", "categories")), strict=False
-        )
-        if row[0]
+        next((source for shown, source in as_shown if shown == row), _source(**row))
+        for row in _rows(form)
+        if row["type"]
     ]
     return consent | ({"sources": sources} if sources else {})
 
 
-def _source(kind: str, name: str, data_layer: str, categories: str) -> dict[str, Any]:
-    source: dict[str, Any] = {"type": kind}
+def _rows(form: Form) -> list[dict[str, str]]:
+    """The rows of sources as they were typed."""
+    columns = (form.all(f"source_{part}") for part in PARTS)
+    rows = [dict(zip(PARTS, row, strict=True)) for row in zip(*columns, strict=False)]
+    return [row | {"categories": "\n".join(LINES.split(row["categories"]))} for row in rows]
+
+
+def _source(*, type: str, name: str, data_layer: str, categories: str) -> dict[str, Any]:  # noqa: A002 - as in the API
+    source: dict[str, Any] = {"type": type}
     if name.strip():
         source["name"] = name.strip()
     if data_layer.strip():
@@ -174,24 +181,24 @@ def _codes(line: str) -> tuple[str, list[str]]:
     return category.strip(), [code.strip() for code in codes.split(",") if code.strip()]
 
 
+def _sources(pipeline: Pipeline) -> list[dict[str, Any]]:
+    return list(pipeline.js_builder_config.get("consent_config", {}).get("sources", []))
+
+
 def _sources_shown(form: Form, pipeline: Pipeline) -> list[dict[str, str]]:
     """The rows of sources: as typed, or as they are stored, and some to fill in."""
     if "source_type" in form:
-        parts = ("type", "name", "data_layer", "categories")
-        return [
-            dict(zip(parts, row, strict=True))
-            for row in zip(*(form.all(f"source_{part}") for part in parts), strict=False)
-        ]
-    stored = pipeline.js_builder_config.get("consent_config", {}).get("sources", [])
-    rows = [
-        {
-            "type": source["type"],
-            "name": source.get("name", ""),
-            "data_layer": source.get("data_layer", ""),
-            "categories": "\n".join(
-                f"{category}: {', '.join(codes)}" for category, codes in source.get("categories", {}).items()
-            ),
-        }
-        for source in stored
-    ]
-    return rows + [dict.fromkeys(("type", "name", "data_layer", "categories"), "")] * EMPTY_SOURCES
+        return _rows(form)
+    return [*map(_source_shown, _sources(pipeline)), *([dict.fromkeys(PARTS, "")] * EMPTY_SOURCES)]
+
+
+def _source_shown(source: dict[str, Any]) -> dict[str, str]:
+    """A row. One that comes back like this is the source that is stored: its codes may have commas, which a row cannot
+    tell from those between them."""
+    categories = source.get("categories", {}).items()
+    return {
+        "type": source["type"],
+        "name": source.get("name", ""),
+        "data_layer": source.get("data_layer", ""),
+        "categories": "\n".join(f"{category}: {', '.join(codes)}" for category, codes in categories),
+    }

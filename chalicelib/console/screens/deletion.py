@@ -1,6 +1,6 @@
 """Deleting a pipeline, and taking that back."""
 
-from ...errors import ValidationFailed
+from ...errors import PipelineNotDeleted, ValidationFailed
 from ...pipelines import commands, records
 from ..pages import page
 from ..visit import Shown, Visit
@@ -22,5 +22,8 @@ def delete(visit: Visit, pipeline_id: str) -> Shown:
 @page("POST", f"{ONE}/restore", role="admin")
 def restore(visit: Visit, pipeline_id: str) -> Shown:
     """Bring it back."""
-    commands.restore(visit.actor, pipeline_id)
+    try:
+        commands.restore(visit.actor, pipeline_id)
+    except PipelineNotDeleted:  # somebody was quicker, or clicked twice
+        return visit.go(f"{PATH}/{pipeline_id}", done="unchanged")
     return visit.go(f"{PATH}/{pipeline_id}", done="restored")

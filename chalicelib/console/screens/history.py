@@ -1,6 +1,6 @@
 """The history of a pipeline: who changed what and when, and setting it back."""
 
-from ...api.entity_tags import etag
+from ...errors import PreconditionFailed
 from ...pipelines import commands, history, records
 from ...pipelines.schemas import PipelineRevisionQuery
 from ..pages import page, url
@@ -8,6 +8,7 @@ from ..visit import Shown, Visit
 from .overview import ONE
 
 PATH = f"{ONE}/history"
+CONFLICT = "Somebody has changed this pipeline since you opened the page. Look at the history first."
 WITH_SETTINGS = ("pipeline.created", "pipeline.updated", "pipeline.revision_restored")
 
 
@@ -18,13 +19,13 @@ def revisions(visit: Visit, pipeline_id: str) -> Shown:
     pipeline = records.load(org_id, pipeline_id)
     found = history.listed(org_id, pipeline_id, visit.query(PipelineRevisionQuery))
     newest = int(pipeline.version)
-    undoable = [one for one in found.revisions if one.number == newest > 1 and one.action in WITH_SETTINGS]
+    actions = {one.number: one.action for one in found.revisions}
     return visit.show(
         "history.html",
         pipeline=records.shown(pipeline),
         newest=newest,
         revisions=found.revisions,
-        undoable=bool(undoable),
+        undoable=actions.get(newest) in WITH_SETTINGS and newest - 1 in actions,
         older=url(visit.path, cursor=found.next_cursor) if found.next_cursor else "",
         editable=visit.caller.may_act_as("editor"),
     )
@@ -48,10 +49,15 @@ def revision(visit: Visit, pipeline_id: str, number: str) -> Shown:
 @page("POST", f"{PATH}/{{number}}/restore", role="editor", again=revision)
 def restore(visit: Visit, pipeline_id: str, number: str) -> Shown:
     """Set everything back to what it was in this revision."""
-    version = visit.form.value("version")
-    if_match = etag(int(version)) if version.isascii() and version.isdecimal() else None
-    commands.restore_revision(visit.actor, pipeline_id, _number(number), if_match)
-    return visit.go(visit.path.rpartition(f"/{number}/")[0], done="restored")
+    before = records.load(visit.caller.org_id, pipeline_id)
+    try:
+        now = commands.restore_revision(visit.actor, pipeline_id, _number(number), visit.form.opened_with)
+    except PreconditionFailed:
+        if history.numbered(pipeline_id, _number(number)).configuration != history.configuration(before):
+            raise PreconditionFailed(CONFLICT) from None
+        now = before  # as it is when the form is sent twice
+    done = "restored" if now.version != before.version else "unchanged"
+    return visit.go(visit.path.rpartition(f"/{number}/")[0], done=done)
 
 
 def _number(text: str) -> int:

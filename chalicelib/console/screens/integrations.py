@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
+from ... import identifiers
 from ...integrations import listing, schemas
 from ..pages import page
 from ..visit import Shown, Visit
@@ -22,14 +23,14 @@ def integrations(visit: Visit) -> Shown:
     """My integrations."""
     query = visit.query(schemas.IntegrationQuery)
     asked = {name: visit.asked(name) for name in ("search", "vendor", "enabled")}
-    listed = listing.integrations_of(visit.caller.org_id, query)
+    listed, deleted = listing.integrations_of(visit.caller.org_id, query), visit.asked("deleted")
     return visit.show(
         "integrations.html",
         listed=listed,
         asked=asked,
         vendors={vendor.key: vendor for vendor in listing.vendors().vendors},
         exists=listed.total > 0 or any(asked.values()),
-        deleted=visit.asked("deleted") if visit.caller.may_act_as("admin") else "",
+        deleted=deleted if visit.caller.may_act_as("admin") and identifiers.is_id("int", deleted) else "",
     )
 
 

@@ -4,7 +4,8 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from ...activity import recent
-from ...pipelines import catalogue
+from ...errors import PipelineNotFound
+from ...pipelines import catalogue, records
 from ...pipelines.schemas import PipelineQuery
 from ..grouping import grouped, prefixes
 from ..pages import page, url
@@ -34,7 +35,17 @@ def pipelines(visit: Visit) -> Shown:
         asked=_asked(visit),
         activity=url(f"{PATH}/activity", id=shown or [row.id for row in listed.pipelines]),
         exists=bool(rows),
+        deleted=_deleted(visit.caller.org_id, visit.asked("deleted")),
     )
+
+
+def _deleted(org_id: str, pipeline_id: str) -> str:
+    """The pipeline that was deleted just now, for that to be taken back; empty when it was, and for whatever else the
+    address says."""
+    try:
+        return pipeline_id if pipeline_id and records.load(org_id, pipeline_id, deleted=True).deleted_at else ""
+    except PipelineNotFound:
+        return ""
 
 
 def _asked(visit: Visit) -> dict[str, Any]:

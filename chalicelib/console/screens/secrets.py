@@ -29,11 +29,8 @@ def ask(visit: Visit, pipeline_id: str) -> Shown:
 def rotate(visit: Visit, pipeline_id: str) -> Shown:
     """Make a new secret and show it."""
     wanted = visit.decoded(RotateSecret, {"grace_seconds": whole_number(visit.form.value("grace_seconds", "0"))})
-    org_id, once = visit.caller.org_id, visit.once()
-    made = visit.first_answer(once) or visit.answer(
-        commands.rotate_secret(visit.actor, pipeline_id, wanted.grace_seconds, once)
-    )
-    name = records.load(org_id, pipeline_id).name
+    made, _ = visit.done_once(lambda once: commands.rotate_secret(visit.actor, pipeline_id, wanted.grace_seconds, once))
+    name = records.load(visit.caller.org_id, pipeline_id).name
     back = visit.path.removesuffix("/rotate")
     return visit.show("secret.html", made=made, name=name, rotated=True, leads_to=back)
 

@@ -1,5 +1,6 @@
 """The settings of a pipeline, in parts that are saved one by one."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -7,7 +8,6 @@ from msgspec import json as msgspec_json
 
 from ...activity import metrics
 from ...activity.schemas import MetricsQuery
-from ...api.entity_tags import etag
 from ...api.validation import parse_json
 from ...errors import InvalidJson, PreconditionFailed, RateLimited, ValidationFailed
 from ...ingestion import explanation
@@ -15,7 +15,7 @@ from ...integrations import overview as uses
 from ...pipelines import catalogue, commands, records, rules
 from ...pipelines.schemas import PipelineUpdate
 from ...pipelines.table import Pipeline
-from ..forms import Form
+from ..forms import LINES, Form
 from ..pages import page
 from ..visit import Shown, Visit
 from .overview import ONE
@@ -66,11 +66,12 @@ def updated(visit: Visit, pipeline_id: str, wanted: PipelineUpdate) -> Pipeline:
 
     Raises PreconditionFailed with what to do then, and all that an update raises.
     """
-    version = visit.form.value("version")
-    if_match = etag(int(version)) if version.isascii() and version.isdecimal() else None
     try:
-        return commands.update(visit.actor, pipeline_id, wanted, if_match)
+        return commands.update(visit.actor, pipeline_id, wanted, visit.form.opened_with)
     except PreconditionFailed:
+        now = records.load(visit.caller.org_id, pipeline_id)
+        if commands.is_so(now, wanted):  # as it is when the form is sent twice
+            return now
         del visit.form.values["version"]  # the page that comes again has the newest
         raise PreconditionFailed(CONFLICT) from None
 
@@ -95,14 +96,23 @@ def _rate(form: Form, _: Pipeline) -> dict[str, Any]:
     return {"rate_limit_rps": whole_number(form.value("rate_limit_rps"))}
 
 
-def _parameters(form: Form, _: Pipeline) -> dict[str, Any]:
-    pairs = [(key.strip(), value) for key, value in zip(form.all("key"), form.all("value"), strict=False)]
+def _parameters(form: Form, pipeline: Pipeline) -> dict[str, Any]:
+    pairs = [
+        (key.strip(), _with_breaks(value, pipeline.parameters.get(key.strip(), "")))
+        for key, value in zip(form.all("key"), form.all("value"), strict=False)
+    ]
     given = [pair for pair in pairs if any(pair)]
     keys = [key for key, _ in given]
     twice = sorted({key for key in keys if keys.count(key) > 1})
     if twice:
         raise ValidationFailed([{"field": f"parameters.{key}", "message": "is there twice"} for key in twice])
     return {"parameters": dict(given)}
+
+
+def _with_breaks(typed: str, stored: str) -> str:
+    """A value with the line breaks that it had: browsers send their own."""
+    lines = LINES.split(typed)
+    return stored if lines == LINES.split(stored) else "\n".join(lines)
 
 
 def _identity(form: Form, pipeline: Pipeline) -> dict[str, Any]:
@@ -138,7 +148,7 @@ PARTS: dict[str, Callable[[Form, Pipeline], dict[str, Any]]] = {
 def whole_number(text: str) -> Any:
     """The number that was typed; whatever else it is, validation says so."""
     text = text.strip().replace(",", "")
-    return int(text) if text.isascii() and text.isdecimal() else text
+    return int(text) if re.fullmatch("[0-9]{1,15}", text) else text
 
 
 def _labels(org_id: str) -> list[str]:

@@ -8,7 +8,8 @@ from ..pages import page
 from ..visit import Shown, Visit
 
 HOME = "/console/pipelines"
-OF_THE_CONSOLE = re.compile(r"/console(/[A-Za-z0-9._~%/-]*)?(\?[^\s\\]*)?")
+# Of its query just what a header may have.
+OF_THE_CONSOLE = re.compile(r"/console(/[A-Za-z0-9._~%/-]*)?(\?[!-\[\]-~]*)?")
 
 
 @page("GET", "/console", role="viewer")

@@ -21,20 +21,21 @@
     localTimes(root);
     showButtons(root);
     root.querySelectorAll("dialog[data-modal][open]").forEach((dialog) => {
-      dialog.close();
+      dialog.removeAttribute("open");
       dialog.showModal();
+      dialog.addEventListener("close", () => dialog.show()); // by Escape: what is shown only once must stay
     });
   }
 
   document.addEventListener("click", (event) => {
     const button = event.target.closest("[data-copy]");
     if (!button) return;
-    const said = button.textContent;
-    navigator.clipboard.writeText(button.dataset.copy).then(
-      () => { button.textContent = "Copied"; },
-      () => { getSelection().selectAllChildren(button.previousElementSibling); },
-    );
-    setTimeout(() => { button.textContent = said; }, 2000);
+    const select = () => getSelection().selectAllChildren(button.previousElementSibling);
+    if (!navigator.clipboard) return void select(); // over plain http there is none
+    navigator.clipboard.writeText(button.dataset.copy).then(() => {
+      button.textContent = "Copied";
+      setTimeout(() => { button.textContent = "Copy"; }, 2000);
+    }, select);
   });
 
   document.addEventListener("click", (event) => {
