@@ -78,6 +78,20 @@ def test_a_large_group_leads_to_a_page_of_its_own(console, owner):
     assert len(names(console.open(more["href"]))) == 12
 
 
+def test_a_page_beyond_the_last_leads_to_the_first(console, owner):
+    owner.a_pipeline(name="Only", labels=["a"])
+    page = console.open(f"{PATH}?offset=50&label=a&search=only")
+    assert names(page) == ["Only"]
+
+
+def test_every_pipeline_of_many_groups_is_asked_for_once(console, owner):
+    for number in range(27):
+        owner.a_pipeline(name=f"P{number}", labels=[f"brand:{number}", f"brand:{number + 1}", "env:live"])
+    page = console.open(f"{PATH}?group=brand")
+    asked = [part["data-live"] for part in page.soup.select("[data-live]")]
+    assert [address.count("id=pip_") for address in asked] == [27]
+
+
 @pytest.mark.parametrize("query", ["limit=1000", "type=x", "enabled=perhaps", "offset=-1"])
 def test_an_address_that_asks_for_nonsense_is_told(console, query):
     assert console.open(f"{PATH}?{query}").status == 422

@@ -99,7 +99,7 @@ REFUSED = [
     pytest.param("parameters", {"key": ["a b"], "value": ["x"]}, "a b must be a key", id="a parameter's key"),
     pytest.param("parameters", {"key": ["a", "a"], "value": ["x", "y"]}, "a is there twice", id="a parameter twice"),
     pytest.param("parameters", {"key": [""], "value": ["typed"]}, "must be a key", id="a value without a key"),
-    pytest.param("privacy", {"other_config": "{"}, "not valid JSON", id="no JSON"),
+    pytest.param("privacy", {"other_config": "{"}, "must be JSON: not valid JSON", id="no JSON"),
     pytest.param("privacy", {"other_config": "[1]"}, "must be a JSON object", id="JSON that is no object"),
     pytest.param("identity", {"cross_domain_domains": "*"}, "Line 1", id="a domain to share with"),
 ]

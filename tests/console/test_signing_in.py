@@ -2,6 +2,7 @@
 
 import pytest
 
+from ..client import PASSWORD
 from .browsing import Browser
 
 PIPELINES = "/console/pipelines"
@@ -46,6 +47,16 @@ def test_the_cookie_is_out_of_reach_of_scripts_and_of_other_sites(somebody):
     reply = somebody.request("POST", "/console/sign-in", body)
     kept = reply.headers["Set-Cookie"].split("; ")[1:]
     assert kept == ["Path=/console", "Max-Age=604800", "HttpOnly", "SameSite=Lax", "Secure"]
+
+
+def test_signing_in_anew_ends_the_session_before(console):
+    before = console.cookie
+    csrf = console.open("/console/profile").soup.find("input", attrs={"name": "csrf"})["value"]
+    console.post("/console/sign-in", {"email": "owner@acme.example", "password": PASSWORD, "csrf": csrf})
+    assert console.cookie != before
+    assert console.open(PIPELINES).path == PIPELINES
+    console.cookie = before
+    assert console.open(PIPELINES).title.startswith("Sign in")
 
 
 def test_a_wrong_password_is_told_and_what_was_typed_stays(somebody):

@@ -22,8 +22,10 @@ def pipelines(visit: Visit) -> Shown:
     """The list."""
     query, rows = visit.query(PipelineQuery), catalogue.rows_of(visit.caller.org_id)
     listed, group = catalogue.page_of(rows, query), visit.asked("group")
+    if listed.offset >= listed.total > 0:
+        return visit.go(PATH, **_asked(visit))  # the page before the last was deleted meanwhile
     groups = grouped(catalogue.matching(rows, query), group) if group else []
-    shown = [row.id for one in groups for row in one.rows[:IN_A_GROUP]][:ON_A_PAGE]
+    shown = [row.id for one in groups for row in one.rows[:IN_A_GROUP]] or [row.id for row in listed.pipelines]
     return visit.show(
         "pipelines.html",
         listed=listed,
@@ -33,10 +35,15 @@ def pipelines(visit: Visit) -> Shown:
         groups=groups,
         in_a_group=IN_A_GROUP,
         asked=_asked(visit),
-        activity=url(f"{PATH}/activity", id=shown or [row.id for row in listed.pipelines]),
+        activity=_activity(list(dict.fromkeys(shown))),
         exists=bool(rows),
         deleted=_deleted(visit.caller.org_id, visit.asked("deleted")),
     )
+
+
+def _activity(ids: list[str]) -> list[str]:
+    """Where to ask what came in lately, some pipelines at a time."""
+    return [url(f"{PATH}/activity", id=ids[start : start + ON_A_PAGE]) for start in range(0, len(ids), ON_A_PAGE)]
 
 
 def _deleted(org_id: str, pipeline_id: str) -> str:

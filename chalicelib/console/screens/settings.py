@@ -129,7 +129,8 @@ def _privacy(form: Form, _: Pipeline) -> dict[str, Any]:
     try:
         other = parse_json(form.value("other_config", "{}").encode() or b"{}")
     except InvalidJson as error:
-        raise ValidationFailed([{"field": "config", "message": error.message}]) from None
+        message = f"must be JSON: {error.message.removeprefix('The body is ')}"
+        raise ValidationFailed([{"field": "config", "message": message}]) from None
     if not isinstance(other, dict):
         raise ValidationFailed([{"field": "config", "message": 'must be a JSON object such as {"team": "growth"}'}])
     return {"config": other | {name: True for name in KNOWN_CONFIG if form.checked(name)}}

@@ -28,8 +28,9 @@ def form(visit: Visit) -> Shown:
 
 @page("POST", SIGN_IN, role=None, again=form)
 def sign_in(visit: Visit) -> Shown:
-    """Begin a session."""
+    """Begin a session, in place of the one that this browser had."""
     user = sessions.verified(visit.form.value("email"), visit.form.value("password"), visit.origin)
+    browser_sessions.end(token_of(visit.request), visit.origin)
     shown = visit.go(_next(visit))
     shown.headers |= cookie(browser_sessions.start(user, visit.origin))
     return shown
