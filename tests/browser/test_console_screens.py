@@ -103,12 +103,16 @@ def test_a_screen_has_nothing_from_elsewhere(looked, running):
     assert looked.hosts == {running.url.split("/")[2]}
 
 
-def test_a_refused_form_and_the_form_to_sign_in_are_as_good(page, running, ids):
+def test_a_refused_form_a_secret_and_the_form_to_sign_in_are_as_good(page, running, ids):
     page.goto(running.url + SCREENS["settings"].format(**ids))
     page.locator("#senders").get_by_label("Domains").fill("*")
     page.locator("#senders").get_by_role("button", name="Save").click()
     assert page.locator("[aria-invalid=true]").count() == 1
     assert violations(page, "light") == []
+    page.goto(running.url + SCREENS["rotate"].format(**ids))
+    page.get_by_role("button", name="Make a new secret").click()
+    assert page.get_by_role("dialog").is_visible()
+    assert violations(page, "dark") == []
     stranger = page.context.browser.new_context().new_page()
     stranger.goto(f"{running.url}/console")
     assert violations(stranger, "dark") == []
