@@ -34,7 +34,7 @@ def named(noun: str) -> str:
     return table_prefix() + noun
 
 
-class _WireParser(JSONParser):  # type: ignore[misc, unused-ignore]
+class _WireParser(JSONParser):  # type: ignore[misc, unused-ignore]  # its base has no types
     """DynamoDB's JSON already has the shape botocore gives out, so walking its description can be left out.
 
     Not for binary attributes, which would stay base64; no table has one.
@@ -46,7 +46,7 @@ class _WireParser(JSONParser):  # type: ignore[misc, unused-ignore]
         return answer
 
 
-class _WireParserFactory(ResponseParserFactory):  # type: ignore[misc, unused-ignore]
+class _WireParserFactory(ResponseParserFactory):  # type: ignore[misc, unused-ignore]  # its base has no types
     def create_parser(self, protocol_name: str) -> _WireParser:  # noqa: ARG002 - botocore's signature
         return _WireParser(**self._defaults)
 
@@ -239,7 +239,7 @@ def _got(wanted: Sequence[Table]) -> list[Any]:
 
 
 def _name(item: Table) -> str:
-    name: str = item.Meta.table_name  # type: ignore[attr-defined, unused-ignore]
+    name: str = item.Meta.table_name  # type: ignore[attr-defined, unused-ignore]  # every table has a Meta
     return name
 
 

@@ -37,7 +37,7 @@ STAGE = "api"
 StartResponse = Callable[[str, list[tuple[str, str]]], Any]
 
 
-class ThreadSafeChalice(Chalice):  # type: ignore[misc]
+class ThreadSafeChalice(Chalice):  # type: ignore[misc]  # its base has no types
     """Chalice keeps the current request on the application: a Lambda function has one at a time, a server many."""
 
     _current = threading.local()

@@ -19,7 +19,7 @@ THREADS = 16
 LAST_ANSWERS_SECONDS = 30.0
 
 
-class Refusal(ErrorTask):  # type: ignore[misc]
+class Refusal(ErrorTask):  # type: ignore[misc]  # its base has no types
     """The answer to what is no HTTP, in the one shape of an error."""
 
     def execute(self) -> None:
@@ -35,7 +35,7 @@ class Refusal(ErrorTask):  # type: ignore[misc]
         self.write(body)
 
 
-class Channel(HTTPChannel):  # type: ignore[misc]
+class Channel(HTTPChannel):  # type: ignore[misc]  # its base has no types
     """A connection."""
 
     error_task_class = Refusal

@@ -128,7 +128,12 @@ def status_of(pipeline: Pipeline) -> BuildStatus:
     if standing == "ready" or (standing == "failed" and _is_over(last)):
         return _ready(_current(pipeline.id) or last, fingerprint(pipeline))
     message = last.message or DEAD if standing == "failed" else UNSET
-    return BuildStatus(status=standing, pipeline_id=pipeline.id, build_id=last.id, message=message)  # type: ignore[arg-type]
+    return BuildStatus(
+        status=standing,  # type: ignore[arg-type]  # a text in the store, checked when it was written
+        pipeline_id=pipeline.id,
+        build_id=last.id,
+        message=message,
+    )
 
 
 def _is_over(newest: CollectorBuild) -> bool:
@@ -171,7 +176,12 @@ def _shown(build: CollectorBuild, *, current: bool) -> Build:
     fields = _built(build) if standing == "ready" else {"build_id": build.id}
     if standing == "failed":
         fields["message"] = build.message or DEAD
-    return Build(status=standing, current=current, requested_at=build.requested_at, **fields)  # type: ignore[arg-type]
+    return Build(
+        status=standing,  # type: ignore[arg-type]  # a text in the store, checked when it was written
+        current=current,
+        requested_at=build.requested_at,
+        **fields,
+    )
 
 
 def _built(build: CollectorBuild) -> dict[str, object]:

@@ -36,7 +36,7 @@ def _environment() -> Environment:
     environment.filters |= {"pretty": pretty, "short": short, "size": size, "when": when, "zip": zip}
     environment.globals |= {"asset": assets.address, "bars": charts.bars, "deed": wording.deed, "url": url}
     environment.globals["unset"] = UNSET
-    environment.filters |= {"combined": operator.or_, "plain": msgspec.to_builtins, "folded": folded}
+    environment.filters |= {"combined": operator.or_, "folded": folded}
     for macros in ("parts", "fields"):
         environment.globals[macros] = environment.get_template(f"{macros}.html").module
     return environment

@@ -58,7 +58,7 @@ def logical_id(model: type[Table]) -> str:
 
 
 def _noun(model: type[Table]) -> str:
-    name: str = model.Meta.table_name  # type: ignore[attr-defined, unused-ignore]
+    name: str = model.Meta.table_name  # type: ignore[attr-defined, unused-ignore]  # every table has a Meta
     return name.removeprefix(_IMPORTED_PREFIX)
 
 
