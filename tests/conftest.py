@@ -39,7 +39,7 @@ from argon2 import PasswordHasher  # noqa: E402
 from moto import mock_aws  # noqa: E402
 
 import app as application  # noqa: E402
-from chalicelib import aws, clock, encryption, logs  # noqa: E402
+from chalicelib import aws, clock, encryption, logs, signing_keys  # noqa: E402
 from chalicelib.accounts import passwords  # noqa: E402
 from chalicelib.accounts.bootstrap import ensure_user  # noqa: E402
 from chalicelib.activity import live  # noqa: E402
@@ -89,6 +89,7 @@ def time(monkeypatch: pytest.MonkeyPatch) -> Time:
 def forget_what_was_read() -> None:
     """Drop what the product keeps in memory of its stores."""
     encryption._decrypt.cache_clear()
+    signing_keys.forget()
     catalogue.forget()
     revisions.forget()
     usage.forget()

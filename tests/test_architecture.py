@@ -19,6 +19,7 @@ FOUNDATION = {
     "masking",
     "queues",
     "settings",
+    "signing_keys",
     "store",
     "text",
     "unique_names",

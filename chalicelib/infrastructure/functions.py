@@ -11,8 +11,7 @@ ARCHITECTURE = "arm64"
 LOGS_KEPT_DAYS = 30
 TOLD: dict[str, Any] = {
     "PUBLIC_URL": public_url(),
-    "JWT_SECRET": {"Ref": "JwtSecret"},
-    "JWT_SECRET_PREVIOUS": {"Ref": "JwtSecretPrevious"},
+    "JWT_SECRET_ARN": {"Fn::GetAtt": ["SigningKey", "Id"]},
     "COLLECTOR_BUCKET": {"Ref": "CollectorBucket"},
     "CDN_DISTRIBUTION_ID": {"Ref": "CollectorDistribution"},
     "KMS_KEY_ID": {"Fn::GetAtt": ["SecretsKey", "Arn"]},
@@ -47,8 +46,7 @@ FUNCTIONS = (
         timeout_seconds=29,  # API Gateway waits no longer
         told=(
             "PUBLIC_URL",
-            "JWT_SECRET",
-            "JWT_SECRET_PREVIOUS",
+            "JWT_SECRET_ARN",
             "COLLECTOR_BUCKET",
             "KMS_KEY_ID",
             "EVENTS_QUEUE_URL",

@@ -1,4 +1,4 @@
-"""What the operator says when deploying: the domain, and the keys that sign tokens."""
+"""What the operator says when deploying."""
 
 from typing import Any
 
@@ -36,19 +36,6 @@ def parameters() -> dict[str, Any]:
             "AllowedValues": ["no", "yes"],
             "Description": "Whether requests to vendors may go to addresses that are not public, and over http",
         },
-        "JwtSecret": _signing_key({"MinLength": 32}),
-        "JwtSecretPrevious": _signing_key({"Default": "", "AllowedPattern": "^$|^.{32,}$"}),
-    }
-
-
-def _signing_key(limits: dict[str, Any]) -> dict[str, Any]:
-    during = " before it was last changed: accepted, but not used to sign" if "Default" in limits else ""
-    return {
-        "Type": "String",
-        "NoEcho": True,
-        "Description": f"The key that access tokens are signed with (HS256){during}",
-        "ConstraintDescription": "must have at least 32 characters",
-        **limits,
     }
 
 

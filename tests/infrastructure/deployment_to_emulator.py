@@ -21,7 +21,7 @@ STACK = "signal-dev"
 ARTIFACTS = "artifacts"
 PATIENCE_SECONDS = 60
 # Vendors of these tests are on the loopback.
-PARAMETERS = {"JwtSecret": "a signing key of more than 32 characters", "DeliverToPrivateAddresses": "yes"}
+PARAMETERS = {"DeliverToPrivateAddresses": "yes"}
 
 
 @dataclass(frozen=True)

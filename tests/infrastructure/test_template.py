@@ -46,8 +46,14 @@ def test_a_consumer_reports_the_messages_that_failed(consumer: Function) -> None
 
 
 def test_only_the_api_is_told_the_signing_key() -> None:
-    told = {function.name for function in FUNCTIONS if "JWT_SECRET" in function.told}
+    told = {function.name for function in FUNCTIONS if "JWT_SECRET_ARN" in function.told}
     assert told == {"api"}
+
+
+def test_no_secret_is_in_an_environment() -> None:
+    names = {name for function in FUNCTIONS for name in function.told}
+    assert not {name for name in names if name.endswith(("SECRET", "PASSWORD", "TOKEN", "SECRET_PREVIOUS"))}
+    assert not {name for name, said in TEMPLATE["Parameters"].items() if said.get("NoEcho")}
 
 
 def test_every_function_is_told_its_stage() -> None:
@@ -62,11 +68,6 @@ def test_the_public_address_is_the_domain_when_there_is_one() -> None:
     )
     otherwise = {"Fn::If": ["HasDomainName", domain, cloudfront]}
     assert TEMPLATE["Outputs"]["PublicUrl"]["Value"] == {"Fn::If": ["HasPublicUrl", {"Ref": "PublicUrl"}, otherwise]}
-
-
-@pytest.mark.parametrize("name", ["JwtSecret", "JwtSecretPrevious"])
-def test_signing_keys_are_not_shown(name: str) -> None:
-    assert TEMPLATE["Parameters"][name]["NoEcho"] is True
 
 
 @pytest.mark.parametrize("bucket", ["CollectorBucket", "EventsBucket"])
