@@ -34,6 +34,7 @@ os.environ.update(ENVIRONMENT)  # before anything of the product is imported: ta
 for name in [name for name in os.environ if name.startswith("AWS_ENDPOINT_URL")]:
     del os.environ[name]
 
+import hypothesis  # noqa: E402
 import pytest  # noqa: E402
 from argon2 import PasswordHasher  # noqa: E402
 from moto import mock_aws  # noqa: E402
@@ -56,6 +57,16 @@ from .client import PASSWORD, Api  # noqa: E402
 from .functions import deliver, send_in_process  # noqa: E402
 from .pristine import Pristine  # noqa: E402
 from .running import Running  # noqa: E402
+
+# Beside other tests a machine is slow: how long something takes decides nothing. A failure is one that comes again.
+hypothesis.settings.register_profile(
+    "datafly",
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow, hypothesis.HealthCheck.function_scoped_fixture],
+)
+hypothesis.settings.load_profile("datafly")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
