@@ -88,6 +88,7 @@ CHALICE = {
     "idempotency.py",
     "description.py",
     "health.py",
+    "http_api.py",
     "answering.py",
     "assets.py",
     "visit.py",
