@@ -6,6 +6,7 @@ moto is right only for one thread at a time; what is about races and faults runs
 import json
 import logging
 import os
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -40,7 +41,7 @@ from argon2 import PasswordHasher  # noqa: E402
 from moto import mock_aws  # noqa: E402
 
 import app as application  # noqa: E402
-from chalicelib import aws, clock, encryption, logs, signing_keys  # noqa: E402
+from chalicelib import aws, cleanup, clock, encryption, logs, signing_keys  # noqa: E402
 from chalicelib.accounts import passwords  # noqa: E402
 from chalicelib.accounts.bootstrap import ensure_user  # noqa: E402
 from chalicelib.activity import live  # noqa: E402
@@ -53,6 +54,7 @@ from chalicelib.ingestion.limiter import limiter  # noqa: E402
 from chalicelib.integrations import revisions, targets  # noqa: E402
 from chalicelib.pipelines import catalogue, usage  # noqa: E402
 
+from . import permissions  # noqa: E402
 from .client import PASSWORD, Api  # noqa: E402
 from .functions import deliver, send_in_process  # noqa: E402
 from .pristine import Pristine  # noqa: E402
@@ -67,6 +69,29 @@ hypothesis.settings.register_profile(
     suppress_health_check=[hypothesis.HealthCheck.too_slow, hypothesis.HealthCheck.function_scoped_fixture],
 )
 hypothesis.settings.load_profile("datafly")
+
+permissions.enforce(application, cleanup)
+WHOLE = "not engines and not thorough"  # what is run when nobody chooses
+
+
+def pytest_testnodedown(node: Any) -> None:
+    """A process that ran tests has ended."""
+    permissions.used.update(permissions.Grant(*each) for each in getattr(node, "workeroutput", {}).get("used", []))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A whole run fails when a policy has what nothing needed."""
+    config = session.config
+    if hasattr(config, "workeroutput"):
+        config.workeroutput["used"] = [list(each) for each in permissions.used]
+    chosen = config.args_source is not config.ArgsSource.TESTPATHS or config.option.keyword
+    if chosen or config.option.markexpr != WHOLE or session.exitstatus or hasattr(config, "workeroutput"):
+        return
+    if unused := permissions.superfluous(permissions.used):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+        print("\nNo test needed these permissions; take them out of .chalice/policy-*.json:", file=sys.stderr)
+        print(*(f"  {' '.join(each)}" for each in unused), sep="\n", file=sys.stderr)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
