@@ -11,7 +11,7 @@ PRICES = {
     "GB-seconds": 13.33 / MILLION,  # arm64
     "read units": 0.125 / MILLION,
     "write units": 0.625 / MILLION,
-    "queue requests": 0.40 / MILLION,
+    "queue requests": 0.50 / MILLION,  # with a message group, which makes the queue fair
     "objects written": 5.00 / MILLION,
     "log bytes": 0.50 / 1e9,
 }
