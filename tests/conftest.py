@@ -164,14 +164,28 @@ def an_aws(pristine: Pristine) -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session")
+def with_owner(pristine_aws: Pristine, cheap_passwords: Any) -> tuple[Pristine, str | None]:
+    """An AWS in which the owner of acme has signed in, and the access token: most tests begin there."""
+    with pytest.MonkeyPatch.context() as patch, an_aws(pristine_aws):
+        patch.setattr(clock, "now", Time())
+        ensure_user("acme", "owner@acme.example", "owner", PASSWORD)
+        token = Api(send_in_process(application.app)).signed_in("owner@acme.example").token
+        return Pristine(), token
+
+
 @pytest.fixture
 def moto_aws(
-    time: Time, pristine_aws: Pristine, cheap_passwords: Any, monkeypatch: pytest.MonkeyPatch
+    request: pytest.FixtureRequest,
+    time: Time,
+    pristine_aws: Pristine,
+    with_owner: tuple[Pristine, str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[None]:
-    """An empty AWS of this test's own, with the product's tables, bucket, key and queues; every name is that of a
-    public address."""
+    """An AWS of this test's own, with the product's tables, bucket, key and queues, empty but for the owner of acme
+    where there is one; every name is that of a public address."""
     monkeypatch.setattr(targets, "resolver", lambda *_: ["93.184.215.14"])
-    with an_aws(pristine_aws):
+    with an_aws(with_owner[0] if "owner" in request.fixturenames else pristine_aws):
         yield
 
 
@@ -193,10 +207,9 @@ def api(moto_aws: None) -> Api:
 
 
 @pytest.fixture
-def owner(api: Api) -> Api:
+def owner(api: Api, with_owner: tuple[Pristine, str]) -> Api:
     """The API as the owner of the organisation acme."""
-    ensure_user("acme", "owner@acme.example", "owner", PASSWORD)
-    return api.signed_in("owner@acme.example")
+    return Api(api.send, with_owner[1])
 
 
 @pytest.fixture
