@@ -60,16 +60,18 @@ class Removal:
         return sorted(each for each in wanted if self._is_there(each))
 
     def owner(self, one: Named) -> str | None:
-        """The stack that has the resource; None when no stack has it."""
+        """The stack that has the resource; None when no stack has it any more."""
         cloudformation = self._account.client("cloudformation")
         physical_id = self._queue_url(one.name) if one.type == "AWS::SQS::Queue" else one.name
         try:
             found = cloudformation.describe_stack_resources(PhysicalResourceId=physical_id)["StackResources"]
+            stack = cloudformation.describe_stacks(StackName=found[0]["StackId"])["Stacks"][0]
         except ClientError as error:
             if "does not exist" in str(error):
                 return None
             raise
-        return str(found[0]["StackName"]) if found else None
+        # CloudFormation remembers for ninety days what a deleted stack had.
+        return None if stack["StackStatus"] == "DELETE_COMPLETE" else str(stack["StackName"])
 
     def remove(self, resources: Iterable[Named]) -> None:
         """Delete them with all that is in them; those that are gone already are no mistake.

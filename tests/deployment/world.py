@@ -34,10 +34,9 @@ class World:
         folder = self._folder / f"{stage}-{len(list(self._folder.iterdir()))}"
         shutil.copytree(self._package, folder)
         text = (folder / "sam.json").read_text()
-        text = text.replace(f"signal-{PACKAGED}-", f"signal-{stage}-").replace(
-            f"Signal, {PACKAGED}", f"Signal, {stage}"
-        )
-        template = json.loads(text.replace(f'"STAGE":"{PACKAGED}"', f'"STAGE":"{stage}"'))
+        for naming in ("signal-{}-", "Signal, {}", '"STAGE":"{}"'):
+            text = text.replace(naming.format(PACKAGED), naming.format(stage))
+        template = json.loads(text)
         change(template)
         (folder / "sam.json").write_text(json.dumps(template))
         return folder
