@@ -57,8 +57,12 @@ def open_account(region: str | None) -> Account:
             "profile"
         )
     _check_region(session, region)
-    unknown = Account(session, "", region)
-    return replace(unknown, id=unknown.client("sts").get_caller_identity()["Account"])
+    account = Account(session, "", region)
+    return replace(account, id=_caller(account))
+
+
+def _caller(account: Account) -> str:
+    return str(account.client("sts").get_caller_identity()["Account"])
 
 
 def _check_region(session: boto3.Session, region: str) -> None:
