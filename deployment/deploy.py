@@ -44,6 +44,7 @@ def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--org", default=sign_in.FIRST_ORGANISATION, help="the organisation of the first user")
     parser.add_argument("--email", default=sign_in.FIRST_EMAIL, help="the e-mail address of the first user")
     parser.add_argument("--package", type=Path, help="a folder that `python -m deployment.package` made")
+    parser.add_argument("--platform", default="lambda", choices=("lambda", "local"), help="local: for an emulator")
     parser.add_argument("--no-smoke-test", action="store_true", help="leave it at deploying")
     parser.add_argument("--address", help="where the smoke test goes (default: CloudFront's own name)")
     return parser.parse_args(arguments)
@@ -64,7 +65,7 @@ def _run(arguments: Sequence[str] | None) -> None:
     else:
         with tempfile.TemporaryDirectory() as folder:
             deployment.prepare(said)
-            package(stage, Path(folder), lint=False)
+            package(stage, Path(folder), for_lambda=asked.platform == "lambda", lint=False)
             outputs = deployment.deploy(Path(folder), said)
     first = None
     if not sign_in.has_users(account, stage):
