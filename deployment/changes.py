@@ -79,23 +79,24 @@ def make(
     )
 
     def ended() -> dict[str, Any] | None:
-        found: dict[str, Any] = cloudformation.describe_change_set(ChangeSetName=made["Id"])
+        found: dict[str, Any] = cloudformation.describe_change_set(StackName=stack.name, ChangeSetName=made["Id"])
         return None if found["Status"].endswith(("_PENDING", "_IN_PROGRESS")) else found
 
     found = clock.until(ended, LONGEST_SECONDS, PAUSE_SECONDS)
     if found is None:
         raise DeploymentFailed(f"CloudFormation did not work out the changes in {LONGEST_SECONDS:.0f} s; deploy again")
     if found["Status"] == "FAILED":
-        cloudformation.delete_change_set(ChangeSetName=made["Id"])
+        cloudformation.delete_change_set(StackName=stack.name, ChangeSetName=made["Id"])
         reason = found.get("StatusReason", "")
         if exists and any(each in reason for each in NOTHING):
             return None
         raise DeploymentFailed(f"CloudFormation does not take the template: {reason}")
-    return ChangeSet(made["Id"], made["StackId"], tuple(_changes(cloudformation, made["Id"])))
+    return ChangeSet(made["Id"], made["StackId"], tuple(_changes(stack, made["Id"])))
 
 
-def _changes(cloudformation: Any, change_set_id: str) -> list[Change]:
-    pages = cloudformation.get_paginator("describe_change_set").paginate(ChangeSetName=change_set_id)
+def _changes(stack: Stack, change_set_id: str) -> list[Change]:
+    paginator = stack.cloudformation.get_paginator("describe_change_set")
+    pages = paginator.paginate(StackName=stack.name, ChangeSetName=change_set_id)
     return [_change(each["ResourceChange"]) for page in pages for each in page["Changes"] if "ResourceChange" in each]
 
 

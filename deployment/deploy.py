@@ -146,7 +146,7 @@ class Deployment:
             changes.refuse_loss(wanted.changes, present, uploaded.template)
             self._refuse_taken(wanted.changes, uploaded.template)
         except DeploymentFailed:
-            self.stack.cloudformation.delete_change_set(ChangeSetName=wanted.id)
+            self.stack.cloudformation.delete_change_set(StackName=self.stack.name, ChangeSetName=wanted.id)
             raise
         self._terminal.say("\n".join([f"What changes in {self.stack.name}:", *changes.summary(wanted.changes)]))
 
@@ -175,7 +175,7 @@ class Deployment:
         """
         if keeping is not None:
             self._protect(keeping)
-        self.stack.cloudformation.execute_change_set(ChangeSetName=wanted.id)
+        self.stack.cloudformation.execute_change_set(StackName=self.stack.name, ChangeSetName=wanted.id)
         found = self.stack.wait(wanted.stack_id, len(wanted.changes))
         status = found["StackStatus"]
         if status not in SETTLED or "ROLLBACK" in status:
