@@ -3,6 +3,7 @@
 import difflib
 import os
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 import boto3
@@ -26,9 +27,7 @@ class Account:
 
     def client(self, service: str, region: str | None = None) -> Any:
         """The client of a service, such as `s3`."""
-        made = self.session.client(service, region_name=region or self.region, config=CONFIG)
-        made.meta.events.register("after-call", note_service)
-        return made
+        return _client(self.session, service, region or self.region)
 
     def environment(self) -> dict[str, str]:
         """The variables with which a child process is the same caller, without asking for a second factor again."""
@@ -41,6 +40,13 @@ class Account:
             | {"AWS_ACCESS_KEY_ID": credentials.access_key, "AWS_SECRET_ACCESS_KEY": credentials.secret_key}
             | token
         )
+
+
+@lru_cache(maxsize=32)
+def _client(session: boto3.Session, service: str, region: str) -> Any:
+    made = session.client(service, region_name=region, config=CONFIG)
+    made.meta.events.register("after-call", note_service)
+    return made
 
 
 def open_account(region: str | None) -> Account:

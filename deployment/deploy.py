@@ -175,7 +175,9 @@ class Deployment:
         """
         if keeping is not None:
             self._protect(keeping)
-        self.stack.cloudformation.execute_change_set(StackName=self.stack.name, ChangeSetName=wanted.id)
+        self.stack.cloudformation.execute_change_set(
+            StackName=self.stack.name, ChangeSetName=wanted.id, RetainExceptOnCreate=True
+        )
         found = self.stack.wait(wanted.stack_id, len(wanted.changes))
         status = found["StackStatus"]
         if status not in SETTLED or "ROLLBACK" in status:

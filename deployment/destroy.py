@@ -22,6 +22,7 @@ from .stage import artifacts_bucket, checked_stage
 from .terminal import Terminal
 from .waiting import Clock
 
+KNOWN_BY_THE_STACK = ("AWS::KMS::Key", "AWS::SecretsManager::Secret")
 GOES_ON = "What was begun at AWS goes on there; `make destroy STAGE={}` waits for it and does the rest."
 
 
@@ -64,7 +65,7 @@ def _run(arguments: Sequence[str] | None) -> None:
 
 def _confirm(terminal: Terminal, question: str, right: str, given: str, variable: str) -> None:
     if not given and terminal.interactive:
-        given = input(question)
+        given = terminal.ask(question)
     if given.strip() != right:
         instead = f" ({given!r} is something else)" if given else ""
         raise DeploymentFailed(f'Nothing was destroyed: type it when asked, or say {variable}="{right}"{instead}')
@@ -105,13 +106,15 @@ class Destruction:
     def _reduce(self, found: dict[str, Any]) -> None:
         template = self._stack.template()
         reduced = only_kept(template)
+        artifacts = Artifacts(self._account, self._stage)
+        artifacts.ensure()
         stay = sorted(each["ParameterKey"] for each in found.get("Parameters", []))
         change_set = changes.make(
             self._stack,
             self._clock,
             name=f"destroy-{int(time.time() * 1000)}",
             exists=True,
-            url=Artifacts(self._account, self._stage).upload_template(reduced).url,
+            url=artifacts.upload_template(reduced).url,
             parameters=[{"ParameterKey": name, "UsePreviousValue": True} for name in stay],
         )
         if change_set is None:
@@ -126,36 +129,38 @@ class Destruction:
 
         Raises DeploymentFailed when another stack has something of it.
         """
+        of_the_stack = self._of_the_stack()
         found = set(self._removal.present(named(kept(described_template(self._stage)), self._account).values()))
-        for each in sorted(found):
+        for each in sorted(found - of_the_stack):
             owner = self._removal.owner(each)
             if owner not in (None, self._stack.name):
                 raise DeploymentFailed(f"{each.name} belongs to the stack {owner}: nothing was destroyed")
-        return sorted(found | set(self._of_the_stack()))
+        return sorted(found | of_the_stack)
 
-    def _of_the_stack(self) -> list[Named]:
-        if self._stack.described() is None:
-            return []
-        ids = self._stack.physical_ids()
-        template = self._stack.template()
-        keeping = kept(template)
-        return [
-            Named(
-                resource["Type"], ids[name].rpartition("/")[2] if resource["Type"] == "AWS::SQS::Queue" else ids[name]
-            )
-            for name, resource in keeping.items()
-            if name in ids
-        ]
+    def _of_the_stack(self) -> set[Named]:
+        found = self._stack.described()
+        if found is None or found["StackStatus"] == "REVIEW_IN_PROGRESS":
+            return set()
+        self._stack.refuse_foreign(found)
+        keeping = kept(self._stack.template())
+        by_name = named(keeping, self._account)
+        return {
+            by_name.get(name) or Named(keeping[name]["Type"], physical_id)
+            for name, physical_id in self._stack.physical_ids().items()
+            if name in keeping
+        }
 
     def delete_data(self, doomed: Sequence[Named]) -> None:
         """Delete the stage with all it has. Can be repeated until it is done. Raises DeploymentFailed."""
-        found = self._stack.settle()
+        half_deleted = self._stack.half_deleted()
+        found = half_deleted or self._stack.settle()
         if found is not None:
-            self._reduce(found)
-            # A key has no name by which it could be found once no stack knows of it.
-            self._removal.remove(each for each in doomed if each.type == "AWS::KMS::Key")
+            if not half_deleted:
+                self._reduce(found)
+            # What only its stack knows how to find: without one it would stay for ever, and cost.
+            self._removal.remove(each for each in doomed if each.type in KNOWN_BY_THE_STACK)
             self._stack.delete(found["StackId"])
-        self._removal.remove(each for each in doomed if each.type != "AWS::KMS::Key")
+        self._removal.remove(each for each in doomed if each.type not in KNOWN_BY_THE_STACK)
         artifacts = Named("AWS::S3::Bucket", artifacts_bucket(self._stage, self._account.id))
         self._removal.remove([artifacts])
         self._terminal.say(f"Destroyed. Nothing of stage {self._stage} is left")

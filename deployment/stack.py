@@ -50,7 +50,7 @@ class Stack:
         """
         found = self.described()
         if found and found["StackStatus"].endswith("_IN_PROGRESS") and found["StackStatus"] != "REVIEW_IN_PROGRESS":
-            self._refuse_foreign(found)
+            self.refuse_foreign(found)
             self._terminal.say(f"The stack {self.name} is being changed ({found['StackStatus']}); waiting for that")
             self.wait(found["StackId"])
             found = self.described()
@@ -58,7 +58,7 @@ class Stack:
             return None
         status = found["StackStatus"]
         if status != "REVIEW_IN_PROGRESS":  # it has no description yet
-            self._refuse_foreign(found)
+            self.refuse_foreign(found)
         if status in NEVER_WAS:
             self._terminal.say(f"The stack {self.name} never came to be ({status}); it is removed")
             self.delete(found["StackId"])
@@ -97,7 +97,16 @@ class Stack:
             )
         return f"The stack {self.name} is {status}, which is not known here{because}"
 
-    def _refuse_foreign(self, found: dict[str, Any]) -> None:
+    def half_deleted(self) -> dict[str, Any] | None:
+        """The stack, when somebody began to delete it and that failed. Raises DeploymentFailed when it is not ours."""
+        found = self.described()
+        if found is None or found["StackStatus"] != "DELETE_FAILED":
+            return None
+        self.refuse_foreign(found)
+        return found
+
+    def refuse_foreign(self, found: dict[str, Any]) -> None:
+        """Raises DeploymentFailed unless the stack is the stage's."""
         template = self.template(found["StackId"])
         what = template.get("Description") if isinstance(template, dict) else None  # YAML is a text, and not ours
         if what != description(self._stage):

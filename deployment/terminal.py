@@ -25,6 +25,11 @@ class Terminal:
         """Whether somebody can be asked."""
         return self._live and sys.stdin.isatty()
 
+    def ask(self, question: str) -> str:
+        """What somebody types; nothing after Ctrl-D."""
+        print(question, end="", file=self._out, flush=True)
+        return sys.stdin.readline().strip()
+
     def say(self, text: str = "") -> None:
         """One line, or several."""
         self._clear()

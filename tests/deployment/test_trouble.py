@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ..infrastructure.deployment_to_emulator import command
+from ..infrastructure.deployment_to_emulator import command, eventually
 from .world import World
 
 pytestmark = pytest.mark.slow
@@ -95,6 +95,26 @@ def test_a_creation_that_failed_can_be_destroyed(world: World, bus: None) -> Non
     says(world.deploy("never", world.package("never", takes_the_bus)), "ROLLBACK_COMPLETE")
     done = world.destroy("never", "--confirm", "never")
     assert (done.returncode, world.stack("never")) == (0, None), done.stderr
+
+
+def test_a_deletion_by_hand_that_failed_is_finished_when_that_is_said(world: World) -> None:
+    def holds_something(template: Any) -> None:
+        properties = {"BucketName": "what-holds-something"}
+        template["Resources"]["Holding"] = {"Type": "AWS::S3::Bucket", "Properties": properties}
+
+    assert world.deploy("half", world.package("half", holds_something)).returncode == 0
+    world.client("s3").put_object(Bucket="what-holds-something", Key="a", Body=b"")
+    client = world.client("cloudformation")
+    client.delete_stack(StackName="signal-half")
+    eventually(lambda: world.stack("half")["StackStatus"] == "DELETE_FAILED", "it cannot be deleted")
+    says(world.deploy("half"), "was to be deleted, which failed", "run `make destroy STAGE=half DATA=delete`")
+    words = ("--data", "delete", "--confirm", "half", "--confirm-data", "delete the data of half")
+    says(world.destroy("half", *words), "The stack signal-half cannot be deleted: Holding (AWS::S3::Bucket): ")
+    world.client("s3").delete_object(Bucket="what-holds-something", Key="a")
+    done = world.destroy("half", *words)
+    assert (done.returncode, world.stack("half")) == (0, None), done.stderr
+    assert not [each for each in world.client("dynamodb").list_tables()["TableNames"] if "signal-half-" in each]
+    works(world, "half")
 
 
 def test_a_change_set_that_nobody_executed_is_no_trouble(world: World) -> None:
