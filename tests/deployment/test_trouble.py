@@ -99,18 +99,18 @@ def test_a_creation_that_failed_can_be_destroyed(world: World, bus: None) -> Non
 
 def test_a_deletion_by_hand_that_failed_is_finished_when_that_is_said(world: World) -> None:
     def holds_something(template: Any) -> None:
-        properties = {"BucketName": "what-holds-something"}
-        template["Resources"]["Holding"] = {"Type": "AWS::S3::Bucket", "Properties": properties}
+        properties = {"RepositoryName": "holding"}
+        template["Resources"]["Holding"] = {"Type": "AWS::ECR::Repository", "Properties": properties}
 
     assert world.deploy("half", world.package("half", holds_something)).returncode == 0
-    world.client("s3").put_object(Bucket="what-holds-something", Key="a", Body=b"")
+    world.client("ecr").put_image(repositoryName="holding", imageManifest="{}", imageTag="one")
     client = world.client("cloudformation")
     client.delete_stack(StackName="signal-half")
     eventually(lambda: world.stack("half")["StackStatus"] == "DELETE_FAILED", "it cannot be deleted")
     says(world.deploy("half"), "was to be deleted, which failed", "run `make destroy STAGE=half DATA=delete`")
     words = ("--data", "delete", "--confirm", "half", "--confirm-data", "delete the data of half")
-    says(world.destroy("half", *words), "The stack signal-half cannot be deleted: Holding (AWS::S3::Bucket): ")
-    world.client("s3").delete_object(Bucket="what-holds-something", Key="a")
+    says(world.destroy("half", *words), "The stack signal-half cannot be deleted: Holding (AWS::ECR::Repository): ")
+    world.client("ecr").batch_delete_image(repositoryName="holding", imageIds=[{"imageTag": "one"}])
     done = world.destroy("half", *words)
     assert (done.returncode, world.stack("half")) == (0, None), done.stderr
     assert not [each for each in world.client("dynamodb").list_tables()["TableNames"] if "signal-half-" in each]
