@@ -97,7 +97,12 @@ def make(
 def _changes(stack: Stack, change_set_id: str) -> list[Change]:
     paginator = stack.cloudformation.get_paginator("describe_change_set")
     pages = paginator.paginate(StackName=stack.name, ChangeSetName=change_set_id)
-    return [_change(each["ResourceChange"]) for page in pages for each in page["Changes"] if "ResourceChange" in each]
+    return [
+        _change(each["ResourceChange"])
+        for page in pages
+        for each in page.get("Changes", [])
+        if "ResourceChange" in each
+    ]
 
 
 def _change(found: Mapping[str, Any]) -> Change:
