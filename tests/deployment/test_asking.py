@@ -35,17 +35,26 @@ def in_a_terminal(world: World, typed: list[str], *arguments: str) -> tuple[int,
     return process.wait(), screen.decode().replace("\r\n", "\n")
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def deployed(world: World) -> None:
     done = world.deploy("asked")
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.parametrize("typed", ["", "prod", "yes"])
-def test_anything_but_the_stage_destroys_nothing(world: World, deployed: None, typed: str) -> None:
-    status, screen = in_a_terminal(world, [typed])
-    assert (status, "To destroy stage asked and keep its data, type its name: |" in screen) == (1, True), screen
-    assert "error: Nothing was destroyed" in screen
+@pytest.mark.parametrize(
+    ("typed", "asked"),
+    [
+        ([""], []),
+        (["prod"], []),
+        (["asked", "asked"], ["--data", "delete"]),
+    ],
+    ids=["nothing", "another stage", "the stage a second time"],
+)
+def test_anything_but_the_right_words_destroys_nothing(
+    world: World, deployed: None, typed: list[str], asked: list[str]
+) -> None:
+    status, screen = in_a_terminal(world, typed, *asked)
+    assert (status, "error: Nothing was destroyed" in screen) == (1, True), screen
     assert "AWS::Lambda::Function" in world.types("asked")
 
 
@@ -55,9 +64,3 @@ def test_data_is_deleted_after_two_different_answers(world: World, deployed: Non
     assert screen.index("What is lost for good") < screen.index("To destroy stage asked, type its name: |")
     assert "To lose all that for good, type `delete the data of asked`: |" in screen
     assert world.stack("asked") is None
-
-
-def test_the_stage_twice_deletes_no_data(world: World, deployed: None) -> None:
-    status, screen = in_a_terminal(world, ["asked", "asked"], "--data", "delete")
-    assert (status, "error: Nothing was destroyed" in screen) == (1, True), screen
-    assert "AWS::Lambda::Function" in world.types("asked")

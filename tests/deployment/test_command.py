@@ -150,3 +150,11 @@ def test_who_interrupts_a_deployment_is_told_that_it_goes_on(strict):
     assert process.returncode == 130
     told = "What was begun at AWS goes on there; `make deploy STAGE=long` waits for it, and does the rest."
     assert words == f"\nInterrupted. {told}\n"
+
+
+def test_who_deploys_needs_no_more_than_what_running_needs():
+    """`make deploy` installs requirements-run.txt: the linters are for developers."""
+    developing = "cfnlint", "samtranslator", "moto", "pytest", "hcl2"
+    without = f"import sys; sys.modules |= dict.fromkeys({developing})"
+    commands = ", ".join(f"deployment.{name}" for name in ("deploy", "destroy", "smoke", "sign_in", "upload"))
+    subprocess.run([sys.executable, "-c", f"{without}; import {commands}"], cwd=ROOT, check=True)

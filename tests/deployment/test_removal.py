@@ -4,6 +4,8 @@ import datetime
 
 import pytest
 
+from chalicelib.infrastructure.resources import template
+from deployment.changes import Change
 from deployment.deploy import Deployment
 from deployment.destroy import Destruction
 from deployment.failure import DeploymentFailed
@@ -69,9 +71,6 @@ class Taken(Removal):
 
 
 def test_a_name_that_another_stack_has_is_said_before_anything_is_changed(account, monkeypatch):
-    from chalicelib.infrastructure.resources import template
-    from deployment.changes import Change
-
     monkeypatch.setattr("deployment.deploy.Removal", Taken)
     deployment = Deployment(account, "prod", Terminal(a_clock()), a_clock())
     new = [Change("Add", "UsersTable", "AWS::DynamoDB::Table")]
@@ -81,6 +80,7 @@ def test_a_name_that_another_stack_has_is_said_before_anything_is_changed(accoun
 
 def test_what_another_stack_has_is_not_destroyed(account, monkeypatch):
     monkeypatch.setattr("deployment.destroy.Removal", Taken)
+    account.refuse("cloudformation", "describe_stacks", "ValidationError", "Stack signal-prod does not exist")
     with pytest.raises(DeploymentFailed, match="signal-prod-users belongs to the stack other: nothing was destroyed"):
         Destruction(account, "prod", Terminal(a_clock()), a_clock()).doomed()
 
