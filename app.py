@@ -12,6 +12,7 @@ from chalice.app import CloudWatchEvent, SQSEvent
 from chalicelib import logs, queues
 from chalicelib.accounts.routes import blueprint as accounts
 from chalicelib.activity.routes import blueprint as activity
+from chalicelib.api import http_api
 from chalicelib.api.description import blueprint as description
 from chalicelib.api.health import blueprint as health
 from chalicelib.api.operation import refuse_other_methods
@@ -34,6 +35,13 @@ for blueprint in (health, description, accounts, pipelines, collector, ingestion
 for blueprint in (integrations, attachments, delivery, history, audit, console):
     app.register_blueprint(blueprint)
 refuse_other_methods(app)
+
+
+@app.lambda_function()
+def ingest(event: dict[str, Any], context: Any) -> Any:
+    """The entrances for events, behind the HTTP API: the same application in a function of its own, so that no flood of
+    events keeps people from the console, and with rights to nothing that people have."""
+    return http_api.answer(app, event, context)
 
 
 @app.on_sqs_message(queue=f"{table_prefix()}events", batch_size=10)

@@ -6,17 +6,17 @@ from collections.abc import Mapping
 # aws.amazon.com/{api-gateway,lambda,dynamodb,sqs,s3}/pricing and /cloudwatch/pricing.
 MILLION = 1e6
 PRICES = {
-    "API requests": 3.50 / MILLION,  # REST API
+    "API requests": 1.00 / MILLION,  # HTTP API
     "function calls": 0.20 / MILLION,
     "GB-seconds": 13.33 / MILLION,  # arm64
     "read units": 0.125 / MILLION,
     "write units": 0.625 / MILLION,
-    "queue requests": 0.40 / MILLION,
+    "queue requests": 0.50 / MILLION,  # with a message group, which makes the queue fair
     "objects written": 5.00 / MILLION,
     "log bytes": 0.50 / 1e9,
 }
 WAITING = 0.010  # seconds that a function waits for its calls to AWS
-API = (1.0, WAITING + 0.006, 0.0003)  # GB of memory, seconds for each request, seconds for each event in it
+INGEST = (0.5, WAITING + 0.012, 0.0006)  # GB of memory, seconds for each request, seconds for each event in it
 PROCESS = (0.5, 3 * WAITING + 0.015, 0.0012)
 VENDOR = 0.100  # seconds until a vendor answers
 DELIVER = (0.5, VENDOR + 3 * WAITING + 0.015, 0.0008)
@@ -27,7 +27,7 @@ LOG_BYTES = 350  # a request's line
 def of_an_event(used: Mapping[str, float], batch: int) -> dict[str, float]:
     """Dollars for each event, by what they are for, when so many are sent at once."""
     requests = 1 / batch
-    calls = {API: requests, PROCESS: requests / QUEUE_BATCH, DELIVER: used.get("delivery calls", 0.0)}
+    calls = {INGEST: requests, PROCESS: requests / QUEUE_BATCH, DELIVER: used.get("delivery calls", 0.0)}
     seconds = sum(memory * (each * count + event) for (memory, each, event), count in calls.items() if count)
     all_used = dict(used) | {"GB-seconds": seconds, "log bytes": LOG_BYTES * (requests + calls[DELIVER])}
     return {name: amount * PRICES[name] for name, amount in all_used.items() if name in PRICES}

@@ -1,11 +1,12 @@
 """Who calls, and from where: access tokens (JWT, HS256), and which role may do what."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal
 
 import jwt
 
-from . import clock
+from . import clock, signing_keys
 from .errors import ExpiredToken, Forbidden, InvalidToken
 from .settings import settings
 
@@ -80,7 +81,7 @@ def issue_access_token(user_id: str, org_id: str, role: str, email: str) -> str:
         "iat": issued_at,
         "exp": issued_at + settings().access_token_seconds,
     }
-    return jwt.encode(claims, settings().jwt_secret, algorithm="HS256")
+    return jwt.encode(claims, signing_keys.signing(), algorithm="HS256")
 
 
 def authenticate(authorization: str | None) -> Caller:
@@ -109,15 +110,22 @@ def require(caller: Caller, role: str) -> None:
 
 
 def _claims(token: str) -> dict[str, Any]:
-    keys = [key for key in (settings().jwt_secret, settings().jwt_secret_previous) if key]
-    for key in keys:
-        try:
-            return _unexpired(jwt.decode(token, key, algorithms=["HS256"], options=CHECKS))
-        except jwt.InvalidSignatureError:
-            continue
-        except jwt.PyJWTError:
-            break
-    raise InvalidToken(headers=_challenge("invalid_token"))
+    try:
+        claims = signing_keys.verified(partial(_signed_by, token))
+    except jwt.PyJWTError:
+        claims = None
+    if claims is None:
+        raise InvalidToken(headers=_challenge("invalid_token"))
+    return _unexpired(claims)
+
+
+def _signed_by(token: str, key: str) -> dict[str, Any] | None:
+    """The claims, if that key signed them. Raises jwt.PyJWTError for what is no token."""
+    try:
+        claims: dict[str, Any] = jwt.decode(token, key, algorithms=["HS256"], options=CHECKS)
+    except jwt.InvalidSignatureError:
+        return None
+    return claims
 
 
 def _unexpired(claims: dict[str, Any]) -> dict[str, Any]:

@@ -74,10 +74,14 @@ def _halves(about: dict[str, Any], events: list[dict[str, Any]]) -> Iterator[str
     yield from _halves(about, events[middle:])
 
 
-def send(queue_url: str, body: str, delay_seconds: int = 0) -> None:
-    """Put a packed message on a queue, to be given out after a delay; when this returns the queue has it."""
+def send(queue_url: str, body: str, group: str, delay_seconds: int = 0) -> None:
+    """Put a packed message on a queue, to be given out after a delay; when this returns the queue has it.
+
+    While a `group` has many messages under way or is slow to be worked on, the queue gives out those of others first
+    (SQS developer guide, "Amazon SQS fair queues").
+    """
     delay = {"DelaySeconds": min(delay_seconds, LONGEST_DELAY_SECONDS)} if delay_seconds else {}
-    aws.client("sqs").send_message(QueueUrl=queue_url, MessageBody=body, **delay)
+    aws.client("sqs").send_message(QueueUrl=queue_url, MessageBody=body, MessageGroupId=group, **delay)
 
 
 def send_in_order(queue_url: str, message: dict[str, Any], group: str) -> None:

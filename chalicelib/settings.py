@@ -32,8 +32,14 @@ class Settings:
         return _required(self._environ, "PUBLIC_URL").rstrip("/")
 
     @cached_property
+    def jwt_secret_arn(self) -> str | None:
+        """The secret of AWS Secrets Manager that has the key that access tokens are signed with; none where the
+        environment has it."""
+        return self._environ.get("JWT_SECRET_ARN") or None
+
+    @cached_property
     def jwt_secret(self) -> str:
-        """The key that access tokens are signed with."""
+        """The key that access tokens are signed with, where it is in no secret of AWS."""
         return _signing_key(self._environ, "JWT_SECRET")
 
     @cached_property

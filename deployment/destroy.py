@@ -142,13 +142,7 @@ class Destruction:
         if found is None or found["StackStatus"] == "REVIEW_IN_PROGRESS":
             return set()
         self._stack.refuse_foreign(found)
-        keeping = kept(self._stack.template())
-        by_name = named(keeping, self._account)
-        return {
-            by_name.get(name) or Named(keeping[name]["Type"], physical_id)
-            for name, physical_id in self._stack.physical_ids().items()
-            if name in keeping
-        }
+        return self._stack.keeping()
 
     def delete_data(self, doomed: Sequence[Named]) -> None:
         """Delete the stage with all it has. Can be repeated until it is done. Raises DeploymentFailed."""

@@ -7,7 +7,9 @@ from botocore.exceptions import ClientError
 
 from .account import Account
 from .failure import DeploymentFailed
+from .kept import kept
 from .reasons import Fault, first_fault
+from .removal import Named, Removal, named
 from .stage import description, stack_name
 from .terminal import Terminal
 from .waiting import Clock, minutes
@@ -28,6 +30,7 @@ class Stack:
     def __init__(self, account: Account, stage: str, terminal: Terminal, clock: Clock) -> None:
         self.name = stack_name(stage)
         self.cloudformation = account.client("cloudformation")
+        self._account = account
         self._stage = stage
         self._terminal = terminal
         self._clock = clock
@@ -61,7 +64,10 @@ class Stack:
             self.refuse_foreign(found)
         if status in NEVER_WAS:
             self._terminal.say(f"The stack {self.name} never came to be ({status}); it is removed")
+            # What could not be taken back, such as tables that are protected: nobody has ever used it.
+            left = set() if status == "REVIEW_IN_PROGRESS" else self.keeping()
             self.delete(found["StackId"])
+            Removal(self._account, self._clock).remove(left)
             return None
         return self._mended(found)
 
@@ -128,6 +134,16 @@ class Stack:
             for page in pages
             for each in page["StackResourceSummaries"]
             if each.get("PhysicalResourceId") and each["ResourceStatus"] != "DELETE_COMPLETE"
+        }
+
+    def keeping(self) -> set[Named]:
+        """The resources that it has and that outlive it."""
+        resources = kept(self.template())
+        by_name = named(resources, self._account)
+        return {
+            by_name.get(name) or Named(resources[name]["Type"], physical_id)
+            for name, physical_id in self.physical_ids().items()
+            if name in resources
         }
 
     def delete(self, stack_id: str) -> None:

@@ -1,8 +1,9 @@
 """API Gateway and Lambda on this machine: HTTP requests become proxy events for the very function that is deployed,
 within AWS's limits, so that what works here works there.
 
-Event format: AWS, "Set up Lambda proxy integrations in API Gateway" (REST API). Limits: 10 MB and 29 s of API Gateway,
-6 MB of a Lambda payload each way.
+Event formats: AWS, "Set up Lambda proxy integrations in API Gateway" (REST API), and "Create AWS Lambda proxy
+integrations for HTTP APIs" (payload format version 1.0). Limits of both: 10 MB and 29 s of API Gateway, 6 MB of a
+Lambda payload each way.
 """
 
 import base64
@@ -14,19 +15,19 @@ import zlib
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as Late
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qsl
 
 from chalice import Chalice
 
-from chalicelib.api.operation import METHODS
-from chalicelib.errors import MethodNotAllowed, error_body
+from chalicelib.api import http_api
+from chalicelib.api.operation import error_response, unknown_method
+from chalicelib.api.routing import Router
 from chalicelib.infrastructure.gateway_responses import GATEWAY_RESPONSES
 from chalicelib.infrastructure.gateway_responses import HEADERS as GATEWAY_HEADERS
 from chalicelib.infrastructure.gateway_responses import body as gateway_body
-
-from .routing import Router
 
 LARGEST_REQUEST = 10 * 1024 * 1024  # bytes
 LARGEST_PAYLOAD = 6 * 1024 * 1024  # bytes, of the event and of the answer
@@ -35,6 +36,7 @@ THREADS = 32
 STAGE = "api"
 
 StartResponse = Callable[[str, list[tuple[str, str]]], Any]
+HttpAnswer = tuple[int, list[tuple[str, str]], bytes]  # status, headers, body
 
 
 class ThreadSafeChalice(Chalice):  # type: ignore[misc]  # its base has no types
@@ -75,18 +77,17 @@ class Context:
 
 
 class Gateway:
-    """The API as a WSGI application."""
+    """What both kinds of gateway do: a WSGI application that calls the product's."""
 
     def __init__(self, app: Chalice, longest_seconds: float = LONGEST_SECONDS) -> None:
         app.__class__ = ThreadSafeChalice
         self.app = app
-        self.router = Router(app.routes)
         self.longest_seconds = longest_seconds
         self.threads = ThreadPoolExecutor(THREADS, thread_name_prefix="function")
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
-        status, headers, body = self._answer(environ)
+        status, headers, body = self.answer(environ)
         if environ["REQUEST_METHOD"] == "HEAD":
             body = b""
         if status != 304:
@@ -94,13 +95,34 @@ class Gateway:
         start_response(f"{status} {HTTPStatus(status).phrase}", headers)
         return [body]
 
-    def _answer(self, environ: dict[str, Any]) -> tuple[int, list[tuple[str, str]], bytes]:
+    def answer(self, environ: dict[str, Any]) -> HttpAnswer:
+        """Status, headers and body for a request."""
+        raise NotImplementedError
+
+    def call(self, function: Callable[..., Any], event: dict[str, Any]) -> dict[str, Any]:
+        """What the function answers. Raises Late."""
+        context = Context(self.longest_seconds)
+        answer: dict[str, Any] = self.threads.submit(function, event, context).result(self.longest_seconds)
+        return answer
+
+
+class RestApi(Gateway):
+    """The REST API that Chalice makes."""
+
+    def __init__(self, app: Chalice, longest_seconds: float = LONGEST_SECONDS) -> None:
+        super().__init__(app, longest_seconds)
+        self.router = Router(app.routes)
+
+    def answer(self, environ: dict[str, Any]) -> HttpAnswer:
+        """Status, headers and body for a request."""
         request_id = str(uuid.uuid4())
-        matched = self.router.match(environ.get("REQUEST_URI", environ["PATH_INFO"]).partition("?")[0])
+        matched = self.router.match(path_of(environ))
         if matched is None:
             return refusal("MISSING_AUTHENTICATION_TOKEN", request_id)
         if environ["REQUEST_METHOD"] not in self.app.routes[matched[0]]:
-            return unsupported_method(environ["REQUEST_METHOD"], request_id)
+            # CloudFront would stop it before.
+            refused = error_response(unknown_method(environ["REQUEST_METHOD"]), request_id)
+            return http_answer(refused.to_dict()) or refusal("DEFAULT_5XX", request_id)
         body = read_body(environ)
         if body is None:
             return refusal("REQUEST_TOO_LARGE", request_id)
@@ -108,14 +130,62 @@ class Gateway:
             body = inflated(body)
             if body is None:
                 return refusal("UNSUPPORTED_MEDIA_TYPE", request_id)
-        event = proxy_event(environ, matched, body, request_id, self.app.api.binary_types)
-        if len(body) > LARGEST_PAYLOAD // 2 and len(json.dumps(event)) > LARGEST_PAYLOAD:
+        media_type = environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower()
+        event = proxy_event(
+            environ, body, request_id, *matched, stage=STAGE, binary=media_type in self.app.api.binary_types
+        )
+        if too_large(event, body):
             return refusal("REQUEST_TOO_LARGE", request_id)
         try:
-            answer = self.threads.submit(self.app, event, Context(self.longest_seconds)).result(self.longest_seconds)
+            answered = self.call(self.app, event)
         except Late:
             return refusal("INTEGRATION_TIMEOUT", request_id)
-        return http_answer(answer, request_id)
+        return http_answer(answered) or refusal("INTEGRATION_FAILURE", request_id)
+
+
+class HttpApi(Gateway):
+    """The HTTP API before the entrances for events. It gives everything to its function, whatever the path, and what it
+    answers by itself has its own shape."""
+
+    def answer(self, environ: dict[str, Any]) -> HttpAnswer:
+        """Status, headers and body for a request."""
+        request_id = str(uuid.uuid4())
+        body = read_body(environ)
+        if body is None:
+            return own_words(413, "Request Entity Too Large")
+        event = proxy_event(
+            environ, body, request_id, "$default", {}, stage="$default", binary=is_binary(environ, body)
+        )
+        if too_large(event, body):
+            return own_words(413, "Request Entity Too Large")
+        try:
+            answered = self.call(partial(http_api.answer, self.app), event)
+        except Late:
+            return own_words(503, "Service Unavailable")
+        return http_answer(answered) or own_words(500, "Internal Server Error")
+
+
+def path_of(environ: dict[str, Any]) -> str:
+    """The path as it was sent."""
+    path: str = environ.get("REQUEST_URI", environ["PATH_INFO"])
+    return path.partition("?")[0]
+
+
+def too_large(event: dict[str, Any], body: bytes) -> bool:
+    """Whether Lambda would not take it."""
+    return len(body) > LARGEST_PAYLOAD // 2 and len(json.dumps(event)) > LARGEST_PAYLOAD
+
+
+def is_binary(environ: dict[str, Any], body: bytes) -> bool:
+    """Whether an HTTP API hands a body on in base64."""
+    media_type = environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower()
+    if not (media_type.startswith("text/") or media_type in ("", "application/json", "application/xml")):
+        return True
+    try:
+        body.decode()
+    except UnicodeDecodeError:
+        return True
+    return False
 
 
 def read_body(environ: dict[str, Any]) -> bytes | None:
@@ -139,23 +209,25 @@ def inflated(body: bytes) -> bytes | None:
 
 def proxy_event(
     environ: dict[str, Any],
-    matched: tuple[str, dict[str, str]],
     body: bytes,
     request_id: str,
-    binary_types: list[str],
+    resource: str,
+    path_parameters: dict[str, str],
+    *,
+    stage: str,
+    binary: bool,
 ) -> dict[str, Any]:
-    """The event that a REST API gives to its function."""
-    resource, path_parameters = matched
-    path = environ.get("REQUEST_URI", environ["PATH_INFO"]).partition("?")[0]
+    """The event that a gateway gives to its function: of a REST API, or of an HTTP API in the payload format 1.0."""
+    path, method = path_of(environ), environ["REQUEST_METHOD"]
     headers = request_headers(environ)
     query: dict[str, list[str]] = {}
     for name, value in parse_qsl(environ.get("QUERY_STRING", ""), keep_blank_values=True):
         query.setdefault(name, []).append(value)
-    binary = headers.get("content-type", "").partition(";")[0].strip().lower() in binary_types
     return {
+        "version": "1.0",
         "resource": resource,
         "path": path,
-        "httpMethod": environ["REQUEST_METHOD"],
+        "httpMethod": method,
         "headers": headers,
         "multiValueHeaders": {name: [value] for name, value in headers.items()},
         "queryStringParameters": {name: values[-1] for name, values in query.items()} or None,
@@ -164,9 +236,9 @@ def proxy_event(
         "stageVariables": None,
         "requestContext": {
             "resourcePath": resource,
-            "httpMethod": environ["REQUEST_METHOD"],
-            "path": f"/{STAGE}{path}",
-            "stage": STAGE,
+            "httpMethod": method,
+            "path": path if stage == "$default" else f"/{stage}{path}",
+            "stage": stage,
             "requestId": request_id,
             "accountId": "000000000000",
             "apiId": "local",
@@ -177,7 +249,7 @@ def proxy_event(
                 "userAgent": headers.get("user-agent"),
             },
         },
-        # A text body that is not UTF-8 does not survive API Gateway either.
+        # A text body that is not UTF-8 does not survive a REST API either.
         "body": (base64.b64encode(body).decode("ascii") if binary else body.decode("utf-8", "replace")) or None,
         "isBase64Encoded": binary,
     }
@@ -192,28 +264,25 @@ def request_headers(environ: dict[str, Any]) -> dict[str, str]:
     return headers
 
 
-def http_answer(answer: dict[str, Any], request_id: str) -> tuple[int, list[tuple[str, str]], bytes]:
-    """What API Gateway makes of a function's answer."""
+def http_answer(answer: dict[str, Any]) -> HttpAnswer | None:
+    """What API Gateway makes of a function's answer; None for one that is larger than Lambda can give."""
     text = answer.get("body") or ""
     body = base64.b64decode(text) if answer.get("isBase64Encoded") else text.encode()
     if len(body) > LARGEST_PAYLOAD:
-        return refusal("INTEGRATION_FAILURE", request_id)
+        return None
     headers = [(name, str(value)) for name, value in (answer.get("headers") or {}).items()]
     for name, values in (answer.get("multiValueHeaders") or {}).items():
         headers += [(name, str(value)) for value in values]
     return int(answer["statusCode"]), headers, body
 
 
-def unsupported_method(method: str, request_id: str) -> tuple[int, list[tuple[str, str]], bytes]:
-    """For a method, such as TRACE, that API Gateway does not know: CloudFront would stop it before."""
-    message = f"{method} is not a method of this API"
-    body = json.dumps(error_body(MethodNotAllowed.code(), message, request_id)).encode()
-    headers = [("Content-Type", "application/json"), ("X-Request-Id", request_id), ("Allow", ", ".join(METHODS))]
-    return MethodNotAllowed.status, headers, body
-
-
-def refusal(kind: str, request_id: str) -> tuple[int, list[tuple[str, str]], bytes]:
-    """What API Gateway answers by itself."""
+def refusal(kind: str, request_id: str) -> HttpAnswer:
+    """What the REST API answers by itself, as the template says."""
     response = next(response for response in GATEWAY_RESPONSES if response.type == kind)
     headers = [("Content-Type", "application/json"), ("X-Request-Id", request_id), *GATEWAY_HEADERS.items()]
     return response.status or 502, headers, json.dumps(gateway_body(response, request_id)).encode()
+
+
+def own_words(status: int, message: str) -> HttpAnswer:
+    """What an HTTP API answers by itself, which cannot be changed."""
+    return status, [("Content-Type", "application/json")], json.dumps({"message": message}).encode()

@@ -1,4 +1,4 @@
-"""Everything at one address, as the first-party domain will have it: the API, the scripts, and here the demo page."""
+"""Everything at one address, as the first-party domain will have it: the APIs, the scripts, and here the demo page."""
 
 import mimetypes
 from collections.abc import Iterable
@@ -7,8 +7,10 @@ from typing import Any
 
 from chalice import Chalice
 
+from chalicelib.infrastructure.cdn import EVENTS, SCRIPTS_OR_API, origin_of
+
 from .cdn import serve_script
-from .gateway import Gateway, StartResponse
+from .gateway import HttpApi, RestApi, StartResponse
 
 DEMO = Path(__file__).with_name("demo")
 
@@ -17,14 +19,17 @@ class Site:
     """The whole site as a WSGI application."""
 
     def __init__(self, app: Chalice) -> None:
-        self.gateway = Gateway(app)
+        self.api, self.events = RestApi(app), HttpApi(app)
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
         path: str = environ["PATH_INFO"]
-        if path.startswith("/dk_"):
+        origin = origin_of(path)
+        if origin == SCRIPTS_OR_API:
             found = serve_script(environ, start_response)
-            return self.gateway(environ, start_response) if found is None else found
+            return self.api(environ, start_response) if found is None else found
+        if origin == EVENTS:
+            return self.events(environ, start_response)
         if path == "/":
             start_response("302 Found", [("Location", "/console"), ("Content-Length", "0")])
             return [b""]
@@ -32,7 +37,7 @@ class Site:
             file = DEMO / (path.removeprefix("/demo").strip("/") or "index.html")
             if file.parent == DEMO and file.is_file():
                 return _file(file, start_response)
-        return self.gateway(environ, start_response)
+        return self.api(environ, start_response)
 
 
 def _file(file: Path, start_response: StartResponse) -> Iterable[bytes]:

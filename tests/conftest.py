@@ -6,6 +6,7 @@ moto is right only for one thread at a time; what is about races and faults runs
 import json
 import logging
 import os
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -34,12 +35,13 @@ os.environ.update(ENVIRONMENT)  # before anything of the product is imported: ta
 for name in [name for name in os.environ if name.startswith("AWS_ENDPOINT_URL")]:
     del os.environ[name]
 
+import hypothesis  # noqa: E402
 import pytest  # noqa: E402
 from argon2 import PasswordHasher  # noqa: E402
 from moto import mock_aws  # noqa: E402
 
 import app as application  # noqa: E402
-from chalicelib import aws, clock, encryption, logs  # noqa: E402
+from chalicelib import aws, cleanup, clock, encryption, logs, signing_keys  # noqa: E402
 from chalicelib.accounts import passwords  # noqa: E402
 from chalicelib.accounts.bootstrap import ensure_user  # noqa: E402
 from chalicelib.activity import live  # noqa: E402
@@ -52,10 +54,44 @@ from chalicelib.ingestion.limiter import limiter  # noqa: E402
 from chalicelib.integrations import revisions, targets  # noqa: E402
 from chalicelib.pipelines import catalogue, usage  # noqa: E402
 
+from . import permissions  # noqa: E402
 from .client import PASSWORD, Api  # noqa: E402
 from .functions import deliver, send_in_process  # noqa: E402
 from .pristine import Pristine  # noqa: E402
 from .running import Running  # noqa: E402
+
+# Beside other tests a machine is slow: how long something takes decides nothing. A failure is one that comes again.
+hypothesis.settings.register_profile(
+    "datafly",
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow, hypothesis.HealthCheck.function_scoped_fixture],
+)
+hypothesis.settings.load_profile("datafly")
+
+permissions.enforce(application, cleanup)
+WHOLE = "not engines and not thorough"  # what is run when nobody chooses
+
+
+def pytest_testnodedown(node: Any) -> None:
+    """A process that ran tests has ended."""
+    permissions.used.update(permissions.Grant(*each) for each in getattr(node, "workeroutput", {}).get("used", []))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A whole run fails when a policy has what nothing needed."""
+    config = session.config
+    if hasattr(config, "workeroutput"):
+        config.workeroutput["used"] = [list(each) for each in permissions.used]
+    chosen = config.args_source is not config.ArgsSource.TESTPATHS or config.option.keyword
+    if chosen or config.option.markexpr != WHOLE or session.exitstatus or hasattr(config, "workeroutput"):
+        return
+    if unused := permissions.superfluous(permissions.used):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+        print("\nNo test needed these permissions; take them out of .chalice/policy-*.json:", file=sys.stderr)
+        print(*(f"  {' '.join(each)}" for each in unused), sep="\n", file=sys.stderr)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -89,6 +125,7 @@ def time(monkeypatch: pytest.MonkeyPatch) -> Time:
 def forget_what_was_read() -> None:
     """Drop what the product keeps in memory of its stores."""
     encryption._decrypt.cache_clear()
+    signing_keys.forget()
     catalogue.forget()
     revisions.forget()
     usage.forget()

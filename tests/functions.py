@@ -9,18 +9,21 @@ from chalice import Chalice
 from werkzeug.test import Client
 
 from chalicelib import aws
-from local.gateway import Context, Gateway
+from chalicelib.infrastructure.cdn import EVENTS, origin_of
+from local.gateway import Context, HttpApi, RestApi
 
 from .client import Reply, Send
 
 QUEUES = {"process": "EVENTS_QUEUE_URL", "deliver": "DELIVERIES_QUEUE_URL", "build": "BUILDS_QUEUE_URL"}
 
 
-def send_in_process(app: Chalice) -> Send:
-    """Requests through the gateway straight into the API's function."""
-    client = Client(Gateway(app), use_cookies=False)
+def send_in_process(app: Chalice, http_api: bool = True) -> Send:
+    """Requests through the gateways straight into the functions, divided between them as the CDN does; or all through
+    the REST API."""
+    rest, events = Client(RestApi(app), use_cookies=False), Client(HttpApi(app), use_cookies=False)
 
     def send(method: str, path: str, headers: Mapping[str, str], body: bytes) -> Reply:
+        client = events if http_api and origin_of(path.partition("?")[0]) == EVENTS else rest
         answer = client.open(quote(path, safe="/?&=%:,+"), method=method, headers=dict(headers), data=body)
         return Reply(answer.status_code, answer.headers, answer.data)
 

@@ -36,11 +36,12 @@ def own_server(tmp_path):
 
 
 @pytest.mark.slow
-def test_the_server_keeps_its_openapi_document(own_server, tmp_path):
+@pytest.mark.parametrize("examples", [6, pytest.param(40, marks=pytest.mark.thorough)])
+def test_the_server_keeps_its_openapi_document(own_server, tmp_path, examples):
     command = [
         *(sys.executable, "-m", "schemathesis.cli", "run", f"{own_server.url}/v1/openapi.json"),
         *("-H", f"Authorization: Bearer {own_server.credentials['access_token']}"),
-        *("--checks", CHECKS, "--max-examples", "30", "--seed", "1", "--generation-database", "none"),
+        *("--checks", CHECKS, "--max-examples", str(examples), "--seed", "1", "--generation-database", "none"),
         *("--no-color", "--workers", "2"),
     ]
     ended = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)

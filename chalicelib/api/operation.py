@@ -155,6 +155,11 @@ def _refusal(app: Chalice, allowed: str) -> Callable[..., Response]:
     return refuse_method
 
 
+def unknown_method(method: str) -> MethodNotAllowed:
+    """For a method, such as TRACE, that no path takes."""
+    return MethodNotAllowed(f"{method} is not a method of this API", {"Allow": ", ".join(METHODS)})
+
+
 def _logged(operation: Operation, request: Request, view: Callable[..., Any], parameters: dict[str, str]) -> Response:
     started = time.perf_counter()
     aws.forget_calls()

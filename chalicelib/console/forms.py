@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl
 
+from .. import signing_keys
 from ..errors import ApiError, BadRequest, DuplicateEmail, DuplicateName, LastOwner, ValidationFailed
-from ..settings import settings
 
 MOST_FIELDS = 4000
 LINES = re.compile(r"\r\n|\r|\n")
@@ -125,9 +125,17 @@ def parse(body: bytes) -> Form:
 
 def token(session_id: str) -> str:
     """What a form carries to show that it is on a page of this session: another site cannot read it."""
-    return hmac.new(settings().jwt_secret.encode(), f"form of {session_id}".encode(), hashlib.sha256).hexdigest()
+    return _token(session_id, signing_keys.signing())
 
 
 def is_token(given: str, session_id: str) -> bool:
     """Whether it is the one of this session."""
-    return hmac.compare_digest(given.encode(), token(session_id).encode())
+
+    def check(key: str) -> bool:
+        return hmac.compare_digest(given.encode(), _token(session_id, key).encode())
+
+    return bool(signing_keys.verified(check))
+
+
+def _token(session_id: str, key: str) -> str:
+    return hmac.new(key.encode(), f"form of {session_id}".encode(), hashlib.sha256).hexdigest()

@@ -28,7 +28,7 @@ def hand_over(occurrences: Iterable[Occurrence]) -> None:
             wanted = [occurrence for occurrence in found if _wanted(attached, occurrence)]
             events = ({"place": each.place, "event": each.event} for each in wanted)
             for body in queues.parts(about, events, MOST_TOGETHER):
-                queues.send(settings().deliveries_queue_url, body)
+                queues.send(settings().deliveries_queue_url, body, attached.integration_id)
 
 
 def record_withheld(occurrences: Iterable[Occurrence]) -> None:

@@ -99,7 +99,7 @@ def _send(org_id: str, integration_id: str, letters: Sequence[DeadLetter], delay
         about = message_about(org_id, pipeline_id, integration_id, watched=True)
         events = [_event(letter) for letter in letters if letter.pipeline_id == pipeline_id]
         for body in queues.parts(about, events):
-            queues.send(settings().deliveries_queue_url, body, delay_seconds)
+            queues.send(settings().deliveries_queue_url, body, integration_id, delay_seconds)
 
 
 def _event(letter: DeadLetter) -> dict[str, Any]:
@@ -109,4 +109,4 @@ def _event(letter: DeadLetter) -> dict[str, Any]:
 
 def _put(org_id: str, integration_id: str, step: Step, delay_seconds: int) -> None:
     message = {"org_id": org_id, "integration_id": integration_id, "replay": msgspec.to_builtins(step)}
-    queues.send(settings().deliveries_queue_url, queues.packed(message), delay_seconds)
+    queues.send(settings().deliveries_queue_url, queues.packed(message), integration_id, delay_seconds)

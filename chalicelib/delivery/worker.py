@@ -175,7 +175,7 @@ def _again(content: dict[str, Any], retries: Retries) -> None:
     for (attempt, pause), tasks in retries.items():
         events = [sent_back[task.place] for task in tasks]
         for body in queues.parts(about | {"attempt": attempt}, events):
-            queues.send(settings().deliveries_queue_url, body, pause)
+            queues.send(settings().deliveries_queue_url, body, str(content["integration_id"]), pause)
 
 
 def _shown(task: Task) -> AtIntegration:

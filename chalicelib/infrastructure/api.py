@@ -5,6 +5,9 @@ from typing import Any
 
 from .gateway_responses import GATEWAY_RESPONSES, HEADERS, GatewayResponse, body
 
+# People and their scripts need less; a flood of requests here must not use up what the account has for all its APIs.
+MOST_REQUESTS_PER_SECOND = 500
+LARGEST_BURST = 1000
 API_STAGE = "api"  # Chalice's name of the stage, the first part of every path at API Gateway
 
 
@@ -22,6 +25,14 @@ def api() -> dict[str, Any]:
                 "EndpointConfiguration": {"Type": "REGIONAL"},
                 # With it the gateway inflates gzip bodies, which as text would not survive; and shrinks large answers.
                 "MinimumCompressionSize": 1024,
+                "MethodSettings": [
+                    {
+                        "HttpMethod": "*",
+                        "ResourcePath": "/*",
+                        "ThrottlingRateLimit": MOST_REQUESTS_PER_SECOND,
+                        "ThrottlingBurstLimit": LARGEST_BURST,
+                    }
+                ],
                 "GatewayResponses": {response.type: _gateway_response(response) for response in GATEWAY_RESPONSES},
             },
         }

@@ -1,5 +1,6 @@
-"""The one address that pages see: CloudFront, in front of the scripts in S3 and of the API."""
+"""The one address that pages see: CloudFront, in front of the scripts in S3 and of the APIs."""
 
+from fnmatch import fnmatchcase
 from typing import Any
 
 from ..collector.publishing import SERVED
@@ -15,9 +16,27 @@ CACHING_DISABLED = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
 CACHING_OPTIMIZED = "658327ea-f89d-4fab-a63d-7e88639e58f6"  # as the object's Cache-Control says; gzip and brotli
 ALL_VIEWER_EXCEPT_HOST = "b689b0a8-53d0-40ab-baf2-68738e2966ac"  # API Gateway finds its API by Host
 
+SCRIPTS, API, EVENTS, SCRIPTS_OR_API = "scripts", "api", "events", "scripts-or-api"
+CONSOLE_FILES = f"{assets.FOLDER}*"
+# Which origin has what: the first pattern that fits. Everything else is the API's.
+ORIGINS = {
+    "/dk_*": SCRIPTS_OR_API,
+    "/v1/admin/*": API,
+    "/v1/docs*": API,
+    "/v1/openapi.json": API,
+    "/v1/*": EVENTS,
+    "/sourceConfig*": EVENTS,
+    CONSOLE_FILES: API,
+}
+
 ALL_METHODS = ["GET", "HEAD", "OPTIONS", "PUT", "PATCH", "POST", "DELETE"]
 READ_METHODS = ["GET", "HEAD"]
 CACHEABLE_ERRORS = (400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504)
+
+
+def origin_of(path: str) -> str:
+    """Which origin has what is at a path."""
+    return next((origin for pattern, origin in ORIGINS.items() if fnmatchcase(path, pattern)), API)
 
 
 def cdn(prefix: str) -> dict[str, Any]:
@@ -41,9 +60,9 @@ def _distribution(comment: str) -> dict[str, Any]:
                 "IPV6Enabled": True,
                 "Aliases": {"Fn::If": [HAS_DOMAIN, [{"Ref": "DomainName"}], {"Ref": "AWS::NoValue"}]},
                 "ViewerCertificate": _certificate(),
-                "Origins": [_scripts_origin(), _api_origin()],
+                "Origins": [_scripts_origin(), _api_origin(), _events_origin()],
                 "OriginGroups": {"Quantity": 1, "Items": [_scripts_or_api()]},
-                "CacheBehaviors": [_api_behaviour(), _scripts_behaviour(), _console_files_behaviour()],
+                "CacheBehaviors": [_behaviour(pattern, origin) for pattern, origin in ORIGINS.items()],
                 # Everything else goes to the API: it has the pages for people, and it says 404 in the product's
                 # own words where S3 would answer 403 in XML.
                 "DefaultCacheBehavior": _to_api("redirect-to-https"),
@@ -66,7 +85,7 @@ def _certificate() -> dict[str, Any]:
 
 def _scripts_origin() -> dict[str, Any]:
     return {
-        "Id": "scripts",
+        "Id": SCRIPTS,
         "DomainName": {"Fn::GetAtt": ["CollectorBucket", "RegionalDomainName"]},
         "OriginPath": SCRIPTS_FOLDER,
         "OriginAccessControlId": {"Fn::GetAtt": ["CollectorAccess", "Id"]},
@@ -75,10 +94,17 @@ def _scripts_origin() -> dict[str, Any]:
 
 
 def _api_origin() -> dict[str, Any]:
+    return _gateway(API, "RestAPI") | {"OriginPath": f"/{API_STAGE}"}
+
+
+def _events_origin() -> dict[str, Any]:
+    return _gateway(EVENTS, "EventsApi")
+
+
+def _gateway(origin: str, logical_id: str) -> dict[str, Any]:
     return {
-        "Id": "api",
-        "DomainName": {"Fn::Sub": "${RestAPI}.execute-api.${AWS::Region}.${AWS::URLSuffix}"},
-        "OriginPath": f"/{API_STAGE}",
+        "Id": origin,
+        "DomainName": {"Fn::Sub": f"${{{logical_id}}}.execute-api.${{AWS::Region}}.${{AWS::URLSuffix}}"},
         "CustomOriginConfig": {"OriginProtocolPolicy": "https-only", "OriginSSLProtocols": ["TLSv1.2"]},
     }
 
@@ -88,20 +114,26 @@ def _scripts_or_api() -> dict[str, Any]:
     asked then, and says 404 in the product's own words for one that is nowhere."""
     missing = [403, 404]
     return {
-        "Id": "scripts-or-api",
+        "Id": SCRIPTS_OR_API,
         "FailoverCriteria": {"StatusCodes": {"Quantity": len(missing), "Items": missing}},
-        "Members": {"Quantity": 2, "Items": [{"OriginId": "scripts"}, {"OriginId": "api"}]},
+        "Members": {"Quantity": 2, "Items": [{"OriginId": SCRIPTS}, {"OriginId": API}]},
     }
 
 
-def _api_behaviour() -> dict[str, Any]:
-    # Not a redirect: a token or an event sent in the clear was already read on its way.
-    return {"PathPattern": "/v1/*"} | _to_api("https-only")
+def _behaviour(pattern: str, origin: str) -> dict[str, Any]:
+    if origin == SCRIPTS_OR_API:
+        rest = _scripts_behaviour()
+    elif pattern == CONSOLE_FILES:
+        rest = _console_files_behaviour()
+    else:
+        # Not a redirect: a token or an event sent in the clear was already read on its way.
+        rest = _to_api("https-only", origin)
+    return {"PathPattern": pattern} | rest
 
 
-def _to_api(viewer_protocol: str) -> dict[str, Any]:
+def _to_api(viewer_protocol: str, origin: str = API) -> dict[str, Any]:
     return {
-        "TargetOriginId": "api",
+        "TargetOriginId": origin,
         "ViewerProtocolPolicy": viewer_protocol,
         "AllowedMethods": ALL_METHODS,
         "CachePolicyId": CACHING_DISABLED,
@@ -111,8 +143,7 @@ def _to_api(viewer_protocol: str) -> dict[str, Any]:
 
 def _scripts_behaviour() -> dict[str, Any]:
     return {
-        "PathPattern": "/dk_*",
-        "TargetOriginId": "scripts-or-api",
+        "TargetOriginId": SCRIPTS_OR_API,
         "ViewerProtocolPolicy": "redirect-to-https",
         "AllowedMethods": READ_METHODS,
         "CachePolicyId": CACHING_OPTIMIZED,
@@ -124,8 +155,7 @@ def _scripts_behaviour() -> dict[str, Any]:
 def _console_files_behaviour() -> dict[str, Any]:
     """The console's style sheet and scripts, whose addresses change with them: kept at the edge, the same for all."""
     return {
-        "PathPattern": f"{assets.FOLDER}*",
-        "TargetOriginId": "api",
+        "TargetOriginId": API,
         "ViewerProtocolPolicy": "redirect-to-https",
         "AllowedMethods": READ_METHODS,
         "CachePolicyId": CACHING_OPTIMIZED,

@@ -3,16 +3,18 @@
 from dataclasses import dataclass
 from typing import Any
 
-from .parameters import public_url
+from .parameters import HAS_RESERVED, HAS_WARM, if_given, public_url
 from .queues import CONSUMER_TIMEOUT_SECONDS
 
 RUNTIME = "python3.13"  # Chalice would take the version of the Python that packages
 ARCHITECTURE = "arm64"
 LOGS_KEPT_DAYS = 30
+ALIAS = "live"
+EVENTS_FUNCTION = "Ingest"
+EVENTS_ALIAS = f"{EVENTS_FUNCTION}.Alias"  # as SAM calls it
 TOLD: dict[str, Any] = {
     "PUBLIC_URL": public_url(),
-    "JWT_SECRET": {"Ref": "JwtSecret"},
-    "JWT_SECRET_PREVIOUS": {"Ref": "JwtSecretPrevious"},
+    "JWT_SECRET_ARN": {"Fn::GetAtt": ["SigningKey", "Id"]},
     "COLLECTOR_BUCKET": {"Ref": "CollectorBucket"},
     "CDN_DISTRIBUTION_ID": {"Ref": "CollectorDistribution"},
     "KMS_KEY_ID": {"Fn::GetAtt": ["SecretsKey", "Arn"]},
@@ -28,7 +30,8 @@ TOLD: dict[str, Any] = {
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """A function as Chalice names it, and what it needs. `told` are the environment variables it is given."""
+    """A function as Chalice names it, and what it needs. `told` are the environment variables it is given; `most` is
+    the parameter that says how many of it a queue may have at work at once."""
 
     logical_id: str
     name: str
@@ -37,6 +40,7 @@ class Function:
     told: tuple[str, ...] = ()
     queue: str | None = None
     batch_size: int = 1
+    most: str = ""
 
 
 FUNCTIONS = (
@@ -47,8 +51,7 @@ FUNCTIONS = (
         timeout_seconds=29,  # API Gateway waits no longer
         told=(
             "PUBLIC_URL",
-            "JWT_SECRET",
-            "JWT_SECRET_PREVIOUS",
+            "JWT_SECRET_ARN",
             "COLLECTOR_BUCKET",
             "KMS_KEY_ID",
             "EVENTS_QUEUE_URL",
@@ -60,6 +63,13 @@ FUNCTIONS = (
         ),
     ),
     Function(
+        EVENTS_FUNCTION,
+        "ingest",
+        memory_mb=512,  # it mostly waits, and hashes no passwords
+        timeout_seconds=29,
+        told=("PUBLIC_URL", "KMS_KEY_ID", "EVENTS_QUEUE_URL", "TRUSTED_PROXIES"),
+    ),
+    Function(
         "Process",
         "process",
         512,
@@ -67,6 +77,7 @@ FUNCTIONS = (
         told=("EVENTS_BUCKET", "EVENTS_DEAD_LETTER_QUEUE_URL", "DELIVERIES_QUEUE_URL"),
         queue="EventsQueue",
         batch_size=10,
+        most="ProcessConcurrency",
     ),
     Function(
         "Deliver",
@@ -75,6 +86,7 @@ FUNCTIONS = (
         CONSUMER_TIMEOUT_SECONDS,
         told=("EVENTS_BUCKET", "DELIVERIES_QUEUE_URL", "DELIVER_TO_PRIVATE_ADDRESSES"),
         queue="DeliveriesQueue",
+        most="DeliverConcurrency",
     ),
     Function(
         "Build",
@@ -117,6 +129,7 @@ def _function(function: Function, stage: str, prefix: str) -> dict[str, Any]:
             "Environment": {"Variables": told},
             "LoggingConfig": {"LogGroup": {"Ref": log_group_id(function)}},
             **_trigger(function),
+            **_concurrency(function),
         },
     }
 
@@ -125,14 +138,34 @@ def _trigger(function: Function) -> dict[str, Any]:
     """Chalice cannot say that a consumer reports the messages that failed; without it those would be deleted."""
     if function.queue is None:
         return {}
-    event = {
+    event: dict[str, Any] = {
         "Properties": {
             "Queue": {"Fn::Sub": f"${{{function.queue}.Arn}}"},  # Fn::Sub, to take the place of Chalice's own
             "BatchSize": function.batch_size,
             "FunctionResponseTypes": ["ReportBatchItemFailures"],
         }
     }
+    if function.most:
+        event["Properties"]["ScalingConfig"] = {"MaximumConcurrency": {"Ref": function.most}}
     return {"Events": {f"{function.logical_id}SqsEventSource": event}}
+
+
+def _concurrency(function: Function) -> dict[str, Any]:
+    """What the function has for itself: the API a part of the account's concurrency, so that no flood of events keeps
+    people from the console; the entrances for events some that are always warm, if the operator pays for them.
+
+    An alias, because only a version can be kept warm, and what a gateway calls without one is no version.
+    """
+    if function.logical_id == "APIHandler":
+        return {"ReservedConcurrentExecutions": if_given(HAS_RESERVED, {"Ref": "ApiConcurrency"})}
+    if function.logical_id == EVENTS_FUNCTION:
+        warm = {"ProvisionedConcurrentExecutions": {"Ref": "WarmIngest"}}
+        return {
+            "AutoPublishAlias": ALIAS,
+            "AutoPublishAliasAllProperties": True,
+            "ProvisionedConcurrencyConfig": if_given(HAS_WARM, warm),
+        }
+    return {}
 
 
 def _log_group(function: Function, prefix: str) -> dict[str, Any]:

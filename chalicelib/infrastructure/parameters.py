@@ -1,9 +1,11 @@
-"""What the operator says when deploying: the domain, and the keys that sign tokens."""
+"""What the operator says when deploying."""
 
 from typing import Any
 
 HAS_DOMAIN = "HasDomainName"
 HAS_PUBLIC_URL = "HasPublicUrl"
+HAS_RESERVED = "HasApiConcurrency"
+HAS_WARM = "HasWarmIngest"
 
 
 def parameters() -> dict[str, Any]:
@@ -36,19 +38,25 @@ def parameters() -> dict[str, Any]:
             "AllowedValues": ["no", "yes"],
             "Description": "Whether requests to vendors may go to addresses that are not public, and over http",
         },
-        "JwtSecret": _signing_key({"MinLength": 32}),
-        "JwtSecretPrevious": _signing_key({"Default": "", "AllowedPattern": "^$|^.{32,}$"}),
+        "ApiConcurrency": _number(
+            20, 0, 1000, "Calls of the API that always find room, of the account's concurrency; 0 reserves none"
+        ),
+        "WarmIngest": _number(
+            0, 0, 1000, "Instances of the entrances for events that are kept warm, at about $4.40 a month each"
+        ),
+        "ProcessConcurrency": _number(100, 2, 1000, "How many batches of accepted events are worked on at once"),
+        "DeliverConcurrency": _number(100, 2, 1000, "How many batches are on their way to vendors at once"),
     }
 
 
-def _signing_key(limits: dict[str, Any]) -> dict[str, Any]:
-    during = " before it was last changed: accepted, but not used to sign" if "Default" in limits else ""
+def _number(default: int, least: int, most: int, description: str) -> dict[str, Any]:
     return {
-        "Type": "String",
-        "NoEcho": True,
-        "Description": f"The key that access tokens are signed with (HS256){during}",
-        "ConstraintDescription": "must have at least 32 characters",
-        **limits,
+        "Type": "Number",
+        "Default": default,
+        "MinValue": least,
+        "MaxValue": most,
+        "Description": description,
+        "ConstraintDescription": f"must be a whole number from {least} to {most:,}",
     }
 
 
@@ -57,6 +65,8 @@ def conditions() -> dict[str, Any]:
     return {
         HAS_DOMAIN: {"Fn::And": [_given("DomainName"), _given("CertificateArn")]},
         HAS_PUBLIC_URL: _given("PublicUrl"),
+        HAS_RESERVED: _above_zero("ApiConcurrency"),
+        HAS_WARM: _above_zero("WarmIngest"),
     }
 
 
@@ -66,6 +76,15 @@ def _given(parameter: str) -> dict[str, Any]:
 
 def _absent(parameter: str) -> dict[str, Any]:
     return {"Fn::Equals": [{"Ref": parameter}, ""]}
+
+
+def _above_zero(parameter: str) -> dict[str, Any]:
+    return {"Fn::Not": [{"Fn::Equals": [{"Ref": parameter}, "0"]}]}
+
+
+def if_given(condition: str, value: Any) -> dict[str, Any]:
+    """The value where the condition holds, and nothing where it does not."""
+    return {"Fn::If": [condition, value, {"Ref": "AWS::NoValue"}]}
 
 
 def rules() -> dict[str, Any]:

@@ -7,6 +7,7 @@ from ..settings import table_prefix
 from .api import api
 from .cdn import cdn
 from .functions import functions
+from .http_api import http_api
 from .parameters import conditions, parameters, public_url, rules
 from .queues import queues
 from .stores import stores
@@ -23,7 +24,7 @@ def template(stage: str | None = None) -> dict[str, Any]:
         "Parameters": parameters(),
         "Rules": rules(),
         "Conditions": conditions(),
-        "Resources": kept | cdn(prefix) | api() | functions(stage, prefix),
+        "Resources": kept | cdn(prefix) | api() | http_api(prefix) | functions(stage, prefix),
         "Outputs": _outputs(prefix),
     }
 

@@ -1,12 +1,14 @@
-"""Where built collectors and archived events lie, and the key that secrets are encrypted with."""
+"""Where built collectors and archived events lie, and the keys: that secrets are encrypted with, and that tokens are
+signed with."""
 
 from typing import Any
 
 PREVIOUS_VERSIONS_KEPT_DAYS = 30
+SIGNING_KEY_CHARACTERS = 64
 
 
 def stores(prefix: str) -> dict[str, Any]:
-    """The buckets, the key and the key's alias; names start with `prefix`."""
+    """The buckets and the keys; names start with `prefix`."""
     return {
         # Versions, so that a build that broke a customer's page, or an event that was overwritten, can be had again.
         "CollectorBucket": _bucket(f"{prefix}collectors"),
@@ -17,6 +19,7 @@ def stores(prefix: str) -> dict[str, Any]:
             "Type": "AWS::KMS::Alias",
             "Properties": {"AliasName": f"alias/{prefix}secrets", "TargetKeyId": {"Ref": "SecretsKey"}},
         },
+        "SigningKey": _signing_key(f"{prefix}signing-key"),
     }
 
 
@@ -68,6 +71,20 @@ def bucket_policy(bucket: str, allowed: list[dict[str, Any]]) -> dict[str, Any]:
         "Properties": {
             "Bucket": {"Ref": bucket},
             "PolicyDocument": {"Version": "2012-10-17", "Statement": [*allowed, clear]},
+        },
+    }
+
+
+def _signing_key(name: str) -> dict[str, Any]:
+    """Made by AWS, known to nobody, and changed without a deployment."""
+    return {
+        "Type": "AWS::SecretsManager::Secret",
+        "DeletionPolicy": "RetainExceptOnCreate",
+        "UpdateReplacePolicy": "Retain",
+        "Properties": {
+            "Name": name,
+            "Description": "The key that access tokens and forms are signed with (HS256)",
+            "GenerateSecretString": {"PasswordLength": SIGNING_KEY_CHARACTERS, "ExcludePunctuation": True},
         },
     }
 

@@ -70,6 +70,7 @@ def _table(model: type[Table], prefix: str) -> dict[str, Any]:
         "Properties": {
             "TableName": prefix + _noun(model),
             "BillingMode": "PAY_PER_REQUEST",
+            "DeletionProtectionEnabled": True,
             **_schema(model),
             **_time_to_live(model),
             "PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": True},

@@ -7,6 +7,7 @@ from playwright.sync_api import expect
 
 from ..client import PASSWORD, path_of
 from .console import signed_in
+from .world import eventually
 
 LONGEST = 20_000  # milliseconds that a person waits for something to appear by itself
 
@@ -72,6 +73,7 @@ def test_pipelines_are_grouped_by_a_label_and_the_view_can_be_shared(console, ru
 
 def test_what_came_lately_appears_in_the_list(console, running, pipeline):
     running.api.post("/v1/t", {"writeKey": pipeline["pipeline_key"], "event": "x"})
+    eventually(lambda: running.api.get(path_of(pipeline, "/metrics")).json["total"]["archived"])
     console.goto(f"{running.url}/console/pipelines?label=env:journey&sort=-created_at")
     row = console.get_by_role("row").filter(has=console.locator(f"[href$='{pipeline['id']}']"))
     expect(row.locator("svg")).to_be_visible(timeout=LONGEST)

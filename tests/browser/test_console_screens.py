@@ -28,14 +28,20 @@ class Looked:
 
 
 @pytest.fixture(scope="module")
-def ids(running):
-    """What the screens are of."""
-    return furnish(running.api)
+def owner(running):
+    """The API as the owner of an organisation that has nothing but what the screens are of."""
+    return running.owner_of("screens")
 
 
 @pytest.fixture(scope="module")
-def page(browser, running):
-    with signed_in(browser, running, viewport=DESK) as opened:
+def ids(owner):
+    """What the screens are of."""
+    return furnish(owner)
+
+
+@pytest.fixture(scope="module")
+def page(browser, running, owner):
+    with signed_in(browser, running, "owner@screens.example", viewport=DESK) as opened:
         yield opened
 
 
@@ -61,10 +67,10 @@ def looked(request, page, running, ids):
 
 
 @pytest.fixture(scope="module")
-def long_name(running):
+def long_name(owner):
     """The id of a pipeline whose names have no place to break."""
     given = {"name": "W" * 200, "labels": ["long:" + "w" * 90], "parameters": {"k" * 64: "v" * 200}}
-    return running.api.a_pipeline(**given)["id"]
+    return owner.a_pipeline(**given)["id"]
 
 
 def violations(page: Page, scheme):

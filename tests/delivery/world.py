@@ -163,9 +163,10 @@ def a_world(owner: Api, clock: Any, monkeypatch: Any) -> Iterator[World]:
     world = World(owner, clock, StubVendor(), owner.a_pipeline())
     real = queues.send
 
-    def send(queue_url: str, body: str, delay_seconds: int = 0) -> None:
+    def send(queue_url: str, body: str, group: str, delay_seconds: int = 0) -> None:
         if queue_url != settings().deliveries_queue_url:
-            return real(queue_url, body, delay_seconds)
+            return real(queue_url, body, group, delay_seconds)
+        assert group.startswith("int_")
         assert 0 <= delay_seconds <= queues.LONGEST_DELAY_SECONDS
         world.waiting.append((world.now + delay_seconds * 1000, body))
         return None

@@ -18,6 +18,8 @@ from botocore.exceptions import ClientError
 from local.gateway import StartResponse, request_headers
 from local.server import Server
 
+from ..infrastructure import http_api
+
 NOT_HANDED_ON = {"host", "connection", "content-length", "transfer-encoding", "date", "server"}
 PATIENCE_SECONDS = 60
 
@@ -37,6 +39,8 @@ class Distribution:
     def __init__(self, endpoint: str, clients: Any, distribution_id: str) -> None:
         self._endpoint = endpoint
         self._s3 = clients("s3")
+        self._lambda = clients("lambda")
+        self._functions = _functions(clients("apigatewayv2"))
         self._config = clients("cloudfront").get_distribution_config(Id=distribution_id)["DistributionConfig"]
 
     def answer(self, method: str, target: str, headers: dict[str, str], body: bytes) -> Answer:
@@ -87,6 +91,9 @@ class Distribution:
     def _api(self, origin: Any, method: str, target: str, headers: dict[str, str], body: bytes) -> Answer:
         """The emulator finds an API by its host, as AWS does."""
         api_id = origin["DomainName"].partition(".")[0]
+        if function := self._functions.get(api_id):
+            reply = http_api.ask(self._lambda, function, method, target, headers, body)
+            return Answer(reply.status, dict(reply.headers), reply.body)
         sent = {name: value for name, value in headers.items() if name.lower() not in NOT_HANDED_ON}
         sent["Host"] = f"{api_id}.execute-api.localhost:{urlsplit(self._endpoint).port}"
         address = f"{self._endpoint}{origin.get('OriginPath', '')}{target}"
@@ -96,6 +103,15 @@ class Distribution:
                 return Answer(answer.status, dict(answer.headers), answer.read())
         except urllib.error.HTTPError as refused:
             return Answer(refused.code, dict(refused.headers), refused.read())
+
+
+def _functions(gateway: Any) -> dict[str, str]:
+    """The function of each HTTP API, with its alias."""
+    found = {}
+    for api in gateway.get_apis()["Items"]:
+        (integration,) = gateway.get_integrations(ApiId=api["ApiId"])["Items"]
+        found[api["ApiId"]] = integration["IntegrationUri"].partition(":function:")[2].removesuffix("/invocations")
+    return found
 
 
 @contextmanager

@@ -60,15 +60,16 @@ def strict(tmp_path_factory, local_package):
         (policy,) = blocks("policy", "json")
         iam.put_user_policy(UserName="deployer", PolicyName="documented", PolicyDocument=policy)
         key = iam.create_access_key(UserName="deployer")["AccessKey"]
+        package = world.package("prod")
         keys = {"AWS_ACCESS_KEY_ID": key["AccessKeyId"], "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"]}
-        yield environment(emulator.url) | keys
+        yield environment(emulator.url) | keys, package
 
 
-def made(command, environ):
-    """Run a command of the document by make, for the emulator, and with the packages that are installed already."""
+def made(command, environ, package):
+    """Run a command of the document by make, with a package for the emulator and the Python that is there."""
     target, *variables = shlex.split(command)[1:]
     if target == "deploy":
-        variables += [f"PARAMETERS={PARAMETERS}", "ARGS=--platform local --no-smoke-test"]
+        variables += [f"PARAMETERS={PARAMETERS}", f"ARGS=--package {package} --no-smoke-test"]
     line = ["make", "--no-print-directory", "-o", "install", target, f"VENV={sys.executable}", *variables]
     kept = {name: value for name, value in environ.items() if name not in ("MAKEFLAGS", "MAKELEVEL")}
     return subprocess.run(line, cwd=ROOT, env=kept, capture_output=True, text=True)
@@ -78,7 +79,7 @@ def made(command, environ):
 @pytest.mark.skipif(shutil.which("make") is None, reason="make is needed")
 def test_the_commands_print_what_is_shown_with_no_more_than_the_documented_permissions(strict):
     for command, documented in steps():
-        done = made(command, strict)
+        done = made(command, *strict)
         assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
         printed = [steady(line) for line in done.stdout.splitlines()]
         for line in documented:

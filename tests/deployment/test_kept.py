@@ -104,5 +104,5 @@ def test_the_longest_stage_still_makes_names_that_aws_takes():
     for name, resource in template(stage)["Resources"].items():
         for property_name, longest in LONGEST_NAMES.items():
             given = resource.get("Properties", {}).get(property_name, "")
-            text = given["Fn::Sub"].replace("${AWS::AccountId}", ACCOUNT) if isinstance(given, dict) else given
+            text = given.get("Fn::Sub", "").replace("${AWS::AccountId}", ACCOUNT) if isinstance(given, dict) else given
             assert len(text) <= longest, name

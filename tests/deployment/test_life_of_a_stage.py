@@ -14,7 +14,7 @@ pytestmark = pytest.mark.slow
 
 Done = subprocess.CompletedProcess[str]
 STAGE = "trial"
-DATA = {"AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::SQS::Queue", "AWS::KMS::Key"}
+DATA = {"AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::SQS::Queue", "AWS::KMS::Key", "AWS::SecretsManager::Secret"}
 SERVES = {"AWS::Lambda::Function", "AWS::ApiGateway::RestApi", "AWS::CloudFront::Distribution"}
 KEY = {"org_id": {"S": "org_1"}, "id": {"S": "pip_1"}}
 
@@ -140,7 +140,10 @@ def test_nothing_is_destroyed_without_being_confirmed(world: World, changed: Don
 
 def test_no_data_is_deleted_without_a_second_word(world: World, changed: Done) -> None:
     done = world.destroy(STAGE, "--confirm", STAGE, "--data", "delete")
-    assert "What is lost for good (24 tables, 1 key, 2 buckets, 6 queues):\n  signal-trial-audit-log\n" in done.stdout
+    assert (
+        "What is lost for good (24 tables, 1 key, 2 buckets, 6 queues, 1 secret):\n  signal-trial-audit-log\n"
+        in done.stdout
+    )
     assert done.stderr == (
         'error: Nothing was destroyed: type it when asked, or say CONFIRM_DATA="delete the data of trial"\n'
     )
@@ -182,6 +185,7 @@ def test_the_data_is_deleted_for_good_when_that_is_said_twice(world: World, dele
     keys = [each["KeyId"] for each in world.client("kms").list_keys()["Keys"]]
     states = {world.client("kms").describe_key(KeyId=key)["KeyMetadata"]["KeyState"] for key in keys}
     assert states == {"PendingDeletion"}
+    assert world.client("secretsmanager").list_secrets()["SecretList"] == []
 
 
 def test_destroying_what_is_gone_is_no_mistake(world: World, deleted: Done) -> None:

@@ -2,6 +2,7 @@
 
 import datetime
 import io
+import json
 import re
 
 import pytest
@@ -41,6 +42,15 @@ class Found:
         """Its template is looked at."""
         found = {"TemplateBody": template}
         self.account.expect("cloudformation", "get_template", found, StackName=ID, TemplateStage="Original")
+
+    def has(self, **resources):
+        """What it has at the next look: (logical id, status)."""
+        queue = {"Type": "AWS::SQS::Queue", "DeletionPolicy": "RetainExceptOnCreate"}
+        template = {"Resources": {"EventsQueue": queue | {"Properties": {"QueueName": "signal-prod-events"}}}}
+        self.account.expect("cloudformation", "get_template", {"TemplateBody": json.dumps(template)})
+        about = {"ResourceType": "AWS::SQS::Queue", "PhysicalResourceId": "x", "LastUpdatedTimestamp": NOW}
+        told = [about | {"LogicalResourceId": name, "ResourceStatus": status} for name, status in resources.values()]
+        self.account.expect("cloudformation", "list_stack_resources", {"StackResourceSummaries": told})
 
     def happened(self, *events):
         """What its events are at the next look, the oldest first: (logical id, status, reason)."""
@@ -85,10 +95,15 @@ def test_a_stack_that_never_came_to_be_is_removed(found, status):
     found.stands(status)
     if status != "REVIEW_IN_PROGRESS":
         found.is_ours()
+        found.has(a_queue=("EventsQueue", "DELETE_FAILED"))
     found.account.expect("cloudformation", "delete_stack", StackName=ID)
     found.stands("DELETE_IN_PROGRESS")
     found.happened(("signal-prod", "DELETE_IN_PROGRESS", ""))
     found.stands("DELETE_COMPLETE")
+    if status != "REVIEW_IN_PROGRESS":
+        url = "https://sqs.eu-central-1.amazonaws.com/1/signal-prod-events"
+        found.account.expect("sqs", "get_queue_url", {"QueueUrl": url}, QueueName="signal-prod-events")
+        found.account.expect("sqs", "delete_queue", QueueUrl=url)
     assert found.stack.settle() is None
     assert found.out.getvalue() == f"The stack signal-prod never came to be ({status}); it is removed\n"
 

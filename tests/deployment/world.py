@@ -9,7 +9,7 @@ from typing import Any
 
 import boto3
 
-from ..infrastructure.deployment_to_emulator import PARAMETERS, command
+from ..infrastructure.deployment_to_emulator import PARAMETERS, command, for_emulator
 from .cdn import Distribution, serving
 
 PACKAGED = "dev"  # the stage of the one package that all stages are made of
@@ -36,7 +36,7 @@ class World:
         text = (folder / "sam.json").read_text()
         for naming in ("signal-{}-", "Signal, {}", '"STAGE":"{}"'):
             text = text.replace(naming.format(PACKAGED), naming.format(stage))
-        template = json.loads(text)
+        template = for_emulator(json.loads(text))
         change(template)
         (folder / "sam.json").write_text(json.dumps(template))
         return folder

@@ -1,5 +1,6 @@
 """The package deployed to an emulator and called, with every function confined to the policy it is deployed with."""
 
+import base64
 import gzip
 import json
 from collections.abc import Iterator
@@ -11,7 +12,8 @@ from botocore.exceptions import ClientError
 
 from ..console.browsing import Browser
 from ..delivery.stub_vendor import StubVendor
-from .deployment_to_emulator import Deployed, eventually
+from . import http_api
+from .deployment_to_emulator import EVENTS_FUNCTION, Deployed, eventually
 
 pytestmark = pytest.mark.slow
 
@@ -129,6 +131,42 @@ def test_an_event_comes_through_the_queue_and_is_accounted_for(
     assert deployed.call("GET", f"{path}/events/m-2", token=token).status == 404
     total = deployed.call("GET", f"{path}/metrics", token=token).json()["total"]
     assert (total["archived"], total["duplicate"], total["refused"]) == (1, 1, {"INVALID_EVENT": 1})
+
+
+def test_every_entrance_has_the_rights_that_it_needs(deployed: Deployed, token: str) -> None:
+    """Its function is not the API's, and may less."""
+    wanted = {"name": "Entrances", "type": "web", "rate_limit_rps": 500, "challenge_token_required": True}
+    made = deployed.call("POST", "/v1/admin/pipelines", wanted, token).json()
+    key, secret = made["pipeline_key"], made["pipeline_key_secret"]
+    challenge = deployed.call("POST", "/v1/challenge", {"writeKey": key})
+    assert challenge.status == 200, challenge.content
+    event = {"writeKey": key, "event": "Bought", "challengeToken": challenge.json()["token"]}
+    signed = {"Authorization": "Basic " + base64.b64encode(f"{key}:{secret}".encode()).decode()}
+    signed["X-Challenge-Token"] = event["challengeToken"]
+    server = json.dumps({"type": "track", "event": "Paid", "userId": "u-1"}).encode()
+    statuses = {
+        "track": deployed.call("POST", "/v1/t", event).status,
+        "without a token": deployed.call("POST", "/v1/t", {"writeKey": key, "event": "Bought"}).status,
+        "batch": deployed.call("POST", "/v1/batch", {"batch": [event], **event}).status,
+        "signed": deployed.send("POST", "/v1/events", signed, server).status,
+        "gzip": deployed.send("POST", "/v1/events", signed, gzip.compress(server)).status,
+        "unknown key": deployed.call("POST", "/v1/t", event | {"writeKey": "dk_unknown"}).status,
+        "Segment": deployed.call("GET", f"/v1/projects/{key}/settings").status,
+        "RudderStack": deployed.call("GET", f"/sourceConfig?writeKey={key}").status,
+        "preflight": deployed.call("OPTIONS", "/v1/t").status,
+        "ready": deployed.call("GET", "/v1/ready").status,
+        "nothing": deployed.call("GET", "/v1/nothing").status,
+        "wrong method": deployed.call("GET", "/v1/t").status,
+    }
+    refused = {"without a token": 403, "unknown key": 401, "nothing": 404, "wrong method": 405}
+    assert statuses == dict.fromkeys(statuses, 200) | refused
+
+
+def test_nothing_of_peoples_accounts_is_behind_the_entrances_for_events(deployed: Deployed, token: str) -> None:
+    headers = {"Authorization": f"Bearer {token}"}
+    for path in ("/v1/admin/pipelines", "/v1/admin/users", "/console"):
+        reply = http_api.ask(deployed.client("lambda"), EVENTS_FUNCTION, "GET", path, headers, b"")
+        assert (reply.status, reply.code) == (404, "NOT_FOUND")
 
 
 def test_an_integration_is_made_revised_attached_tried_and_detached(

@@ -1,6 +1,7 @@
 """Events from browsers, from the request to the list of recent events."""
 
 import base64
+import os
 
 import pytest
 from botocore.exceptions import EndpointConnectionError
@@ -223,3 +224,13 @@ def test_an_event_that_the_queue_did_not_take_is_not_accepted(api, pipeline, mon
     reply = sent(api, pipeline)
     assert (reply.status, reply.code, reply.json["success"]) == (503, "SERVICE_UNAVAILABLE", False)
     assert int(reply.headers["Retry-After"]) > 0
+
+
+def test_on_the_queue_each_pipeline_is_a_group_so_that_none_slows_the_others(api, owner):
+    """Fair queues take their tenants from the group of a message."""
+    pipelines = [owner.a_pipeline(name=name) for name in ("One", "Two")]
+    for pipeline in pipelines:
+        api.post("/v1/t", {"writeKey": pipeline["pipeline_key"], "event": "Bought"})
+    url = os.environ["EVENTS_QUEUE_URL"]
+    answer = aws.client("sqs").receive_message(QueueUrl=url, MaxNumberOfMessages=10, AttributeNames=["All"])
+    assert {each["Attributes"]["MessageGroupId"] for each in answer["Messages"]} == {each["id"] for each in pipelines}

@@ -4,7 +4,7 @@ import gzip
 import json
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from chalicelib.errors import InvalidEvent, InvalidPipelineKey, PayloadTooLarge
@@ -164,7 +164,7 @@ def test_no_headers_break_who_sends(given_headers, query, sent, raw):
 PATHS = ["/v1/t", "/v1/p", "/v1/i", "/v1/g", "/v1/a", "/v1/s", "/v1/batch", "/v1/events", "/v1/challenge"]
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=150)
 @example(path="/v1/t", given_headers={"authorization": "Basic \x80"}, raw=b"{}", with_key=False)
 @given(
     path=st.sampled_from(PATHS),

@@ -181,7 +181,7 @@ odd_events = st.fixed_dictionaries(
 
 
 @vendors
-@settings(max_examples=60, print_blob=False)
+@settings(max_examples=60)
 @given(data=st.data())
 def test_no_event_is_too_odd_for_a_vendor(vendor, data):
     events = data.draw(st.lists(odd_events, max_size=3))

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.integrations import catalog
@@ -229,7 +229,7 @@ def a_webhook(owner):
 secrets = st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E), min_size=8, max_size=40)
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30)
 @given(secrets, st.sampled_from(["bearer", "basic", "header"]))
 def test_whatever_a_secret_is_it_is_not_shown(owner, a_webhook, secret, authentication):
     config = WEBHOOK | {

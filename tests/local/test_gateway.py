@@ -9,8 +9,8 @@ import pytest
 from chalice import Chalice, Response
 from werkzeug.test import Client
 
-from local.gateway import LARGEST_PAYLOAD, LARGEST_REQUEST, Gateway
-from local.routing import Router
+from chalicelib.api.routing import Router
+from local.gateway import LARGEST_PAYLOAD, LARGEST_REQUEST, RestApi
 
 EVERY = ["GET", "HEAD", "POST"]
 
@@ -20,7 +20,7 @@ def client_of(view, longest_seconds=5.0, binary=()):
     app = Chalice("test", configure_logs=False)
     app.api.binary_types.extend(binary)
     app.route("/a/{b}", methods=EVERY, content_types=[])(lambda b: view(app))
-    return Client(Gateway(app, longest_seconds))
+    return Client(RestApi(app, longest_seconds))
 
 
 def event_of(path="/a/x", **request):

@@ -526,7 +526,7 @@ anything = st.recursive(
     ),
     max_leaves=8,
 )
-FAST = settings(max_examples=200, deadline=None, derandomize=True, database=None)
+FAST = settings(max_examples=200)
 
 
 @FAST
