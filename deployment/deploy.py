@@ -144,13 +144,13 @@ class Deployment:
     def _look_at(self, wanted: ChangeSet, present: dict[str, Any], uploaded: Uploaded) -> None:
         try:
             changes.refuse_loss(wanted.changes, present, uploaded.template)
-            self._refuse_taken(wanted.changes, uploaded.template)
+            self._refuse_taken(wanted.changes, uploaded.template, running=bool(present))
         except DeploymentFailed:
             self.stack.cloudformation.delete_change_set(StackName=self.stack.name, ChangeSetName=wanted.id)
             raise
         self._terminal.say("\n".join([f"What changes in {self.stack.name}:", *changes.summary(wanted.changes)]))
 
-    def _refuse_taken(self, found: Sequence[Change], template: dict[str, Any]) -> None:
+    def _refuse_taken(self, found: Sequence[Change], template: dict[str, Any], *, running: bool) -> None:
         """Nothing that is to be made may be there already: it would hold somebody's data."""
         new = {change.name for change in found if change.action == "Add"}
         by_name = named({name: each for name, each in kept(template).items() if name in new}, self._account)
@@ -163,6 +163,11 @@ class Deployment:
         more = f" and {len(taken) - changes.NAMED} more" if len(taken) > changes.NAMED else ""
         if owner:
             raise DeploymentFailed(f"The stack {owner} already has {names}{more}: take another STAGE")
+        if running:
+            raise DeploymentFailed(
+                f"There is already {names}{more}, which no stack has: left over from an update that failed, or made by "
+                "hand. When nobody needs what is in there delete that alone, then deploy again"
+            )
         raise DeploymentFailed(
             f"There is already {names}{more}, which no stack has: left over from one that was deleted by hand. Take "
             f"another STAGE, or when nobody needs what is in there run `make destroy STAGE={self._stage} DATA=delete`"

@@ -75,7 +75,7 @@ def test_a_name_that_another_stack_has_is_said_before_anything_is_changed(accoun
     deployment = Deployment(account, "prod", Terminal(a_clock()), a_clock())
     new = [Change("Add", "UsersTable", "AWS::DynamoDB::Table")]
     with pytest.raises(DeploymentFailed, match="The stack other already has signal-prod-users: take another STAGE"):
-        deployment._refuse_taken(new, template("prod"))
+        deployment._refuse_taken(new, template("prod"), running=False)
 
 
 def test_what_another_stack_has_is_not_destroyed(account, monkeypatch):

@@ -198,6 +198,21 @@ def test_a_change_that_fails_leaves_everything_as_it_was(world: World, running: 
     works(world, running)
 
 
+def test_what_lies_in_the_way_of_an_update_is_named_without_endangering_the_rest(world: World, running: str) -> None:
+    def one_more_table(template: Any) -> None:
+        table = {
+            "Type": "AWS::DynamoDB::Table",
+            "DeletionPolicy": "Retain",
+            "Properties": a_table("signal-running-new"),
+        }
+        template["Resources"]["NewTable"] = table
+
+    world.client("dynamodb").create_table(**a_table("signal-running-new"))
+    done = world.deploy(running, world.package(running, one_more_table))
+    says(done, "There is already signal-running-new, which no stack has", "delete that alone, then deploy again")
+    assert "DATA=delete" not in done.stderr
+
+
 def test_what_was_said_before_is_kept(world: World, running: str) -> None:
     parameters = {each["ParameterKey"]: each["ParameterValue"] for each in world.stack(running)["Parameters"]}
     assert parameters["DeliverToPrivateAddresses"] == "yes"
