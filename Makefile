@@ -13,7 +13,7 @@ override export PASSWORD := $(value PASSWORD)
 VENV := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve work user token receive clean-state test bench screenshots lint collector package clean install install-aws install-dev install-sdks
+.PHONY: help run serve work user token receive clean-state test bench screenshots lint collector package deploy smoke sign-in upload destroy clean install install-aws install-dev install-sdks
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -77,6 +77,26 @@ deployment/collector/node_modules tests/compatibility/node_modules: %/node_modul
 
 package: install-dev ## make the Lambda zip and the CloudFormation template (ARGS="--stage prod")
 	@$(VENV) -m deployment.package $(ARGS)
+
+# A stage is named where it is meant, so only what is said on the command line counts; said and empty is said too.
+said = $(if $(filter command,$(origin $(1))),--$(2) '$(subst ','\'',$(value $(1)))')
+PLACE = $(call said,STAGE,stage) $(call said,REGION,region)
+FIRST_USER = $(call said,ORG,org) $(call said,EMAIL,email)
+
+deploy: install ## deploy to AWS (STAGE=… [REGION=…] [DOMAIN=… CERTIFICATE=…] [EMAIL=… ORG=…] [PARAMETERS="Name=value …"])
+	@exec $(VENV) -m deployment.deploy $(PLACE) $(call said,DOMAIN,domain) $(call said,CERTIFICATE,certificate) $(FIRST_USER) $(call said,PARAMETERS,parameters) $(ARGS)
+
+smoke: install ## test a deployed stage from the outside (STAGE=… [REGION=…] [ADDRESS=https://…])
+	@exec $(VENV) -m deployment.smoke $(PLACE) $(call said,ADDRESS,address)
+
+sign-in: install ## make an owner of a deployed stage, or give one a new password (STAGE=… EMAIL=… [ORG=…] [REGION=…])
+	@exec $(VENV) -m deployment.sign_in $(PLACE) $(FIRST_USER)
+
+upload: install ## package and upload, for who deploys by other means, such as Terraform (STAGE=… [REGION=…])
+	@exec $(VENV) -m deployment.upload $(PLACE) $(ARGS)
+
+destroy: install ## take a stage away and keep its data, or not (STAGE=… [REGION=…] [CONFIRM=stage] [DATA=delete])
+	@exec $(VENV) -m deployment.destroy $(PLACE) $(call said,DATA,data) $(call said,CONFIRM,confirm) $(call said,CONFIRM_DATA,confirm-data)
 
 clean: ## remove environments and everything built
 	@rm -rf .venv .venv-aws build deployment/collector/node_modules tests/compatibility/node_modules .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis

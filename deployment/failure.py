@@ -1,12 +1,20 @@
-"""Why a package could not be made, in one sentence."""
+"""Why something could not be packaged, deployed or destroyed, in one sentence."""
 
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
 
-class PackagingFailed(Exception):
-    """The package cannot be made; the message says what is wrong and what would be right."""
+class Failure(Exception):
+    """What was asked for cannot be done; the message says what is wrong and what would be right."""
+
+
+class PackagingFailed(Failure):
+    """The package cannot be made."""
+
+
+class DeploymentFailed(Failure):
+    """The stage cannot be deployed or destroyed, or does not work."""
 
 
 def run(

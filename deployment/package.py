@@ -14,22 +14,23 @@ from typing import Any
 
 from chalicelib.infrastructure.resources import template
 
-from . import bundle, checks, vendor
+from . import bundle, vendor
 from .circle import break_circle
-from .failure import PackagingFailed, run
+from .failure import Failure, run
+from .stage import checked_stage
 
 SOURCE = Path(__file__).resolve().parent.parent
 DEPLOYED = ("app.py", "chalicelib", ".chalice")
+ANY_REGION = "us-east-1"  # Chalice and the SAM transform ask for one; no answer holds it
 LEFT_OUT = shutil.ignore_patterns("__pycache__", "deployments", "deployed")
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Make the package that the command line asks for; the exit status."""
     asked = _arguments(arguments)
-    os.environ["AWS_DEFAULT_REGION"] = checks.REGION  # Chalice and the SAM transform ask for one; no answer holds it
     try:
-        package(asked.stage, asked.out, for_lambda=asked.platform == "lambda")
-    except PackagingFailed as failure:
+        package(checked_stage(asked.stage), asked.out, for_lambda=asked.platform == "lambda")
+    except Failure as failure:
         print(f"error: {failure}", file=sys.stderr)
         return 1
     return 0
@@ -37,7 +38,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _arguments(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m deployment.package", description=__doc__)
-    parser.add_argument("--stage", default="prod", choices=_stages(), help="a stage of .chalice/config.json")
+    parser.add_argument("--stage", default="prod", help="whose template: prod, dev, or any name that fits")
     parser.add_argument("--out", type=Path, default=Path("build/package"), help="the folder to write to")
     parser.add_argument(
         "--platform",
@@ -48,13 +49,8 @@ def _arguments(arguments: list[str] | None) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def _stages() -> list[str]:
-    config = json.loads((SOURCE / ".chalice" / "config.json").read_text())
-    return sorted(config["stages"])
-
-
-def package(stage: str, out: Path, *, for_lambda: bool = True) -> Path:
-    """Make `deployment.zip`, `sam.json` and `expanded.json` in `out`; the path of sam.json.
+def package(stage: str, out: Path, *, for_lambda: bool = True, lint: bool = True) -> Path:
+    """Make `deployment.zip` and `sam.json` in `out`, and with `lint` `expanded.json`; the path of sam.json.
 
     Raises PackagingFailed.
     """
@@ -70,10 +66,11 @@ def package(stage: str, out: Path, *, for_lambda: bool = True) -> Path:
     sam = out / "sam.json"
     made = json.loads(sam.read_text())
     break_circle(made)
-    _write(sam, made)
+    # CloudFormation takes no more than a megabyte of it.
+    sam.write_text(json.dumps(made, separators=(",", ":"), sort_keys=True) + "\n")
     bundle.settle(out / "deployment.zip")
     _say(f"deployment.zip: {bundle.check(out / 'deployment.zip', SOURCE):,} bytes of {bundle.LARGEST_BYTES:,}")
-    if for_lambda:
+    if for_lambda and lint:
         _check(sam, made)
     _say(f"Done: {sam}")
     return sam
@@ -106,7 +103,8 @@ def _chalice(project: Path, stage: str, out: Path, *, for_lambda: bool) -> None:
         [*command, "--merge-template", "resources.json", str(out)],
         "Chalice cannot package the application",
         cwd=project,
-        env={**os.environ, "STAGE": stage, "PYTHONDONTWRITEBYTECODE": "1"},  # app.py names its queues by the stage
+        # app.py names its queues by the stage
+        env={**os.environ, "STAGE": stage, "AWS_DEFAULT_REGION": ANY_REGION, "PYTHONDONTWRITEBYTECODE": "1"},
     )
 
 
@@ -118,6 +116,9 @@ def _run_here(changes: dict[str, Any]) -> None:
 
 
 def _check(sam: Path, made: dict[str, Any]) -> None:
+    from . import checks  # who only deploys has no linter
+
+    os.environ["AWS_DEFAULT_REGION"] = ANY_REGION
     _say("Linting sam.json")
     checks.lint(sam)
     _say("Linting what the SAM transform makes of it")

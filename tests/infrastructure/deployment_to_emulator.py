@@ -1,4 +1,4 @@
-"""Deploying a package as the AWS CLI does: upload, create the stack, read its outputs."""
+"""A package deployed to the emulator by the command that deploys it to AWS, and calls of what came of it."""
 
 import json
 import os
@@ -22,10 +22,9 @@ from . import http_api
 ROOT = Path(__file__).resolve().parents[2]
 STACK = "signal-dev"
 EVENTS_FUNCTION = f"{STACK}-ingest:live"
-ARTIFACTS = "artifacts"
 PATIENCE_SECONDS = 60
 # Vendors of these tests are on the loopback.
-PARAMETERS = {"DeliverToPrivateAddresses": "yes"}
+PARAMETERS = "DeliverToPrivateAddresses=yes"
 
 
 @dataclass(frozen=True)
@@ -96,30 +95,38 @@ class Deployed:
 
     def run(self, code: str, *arguments: str) -> None:
         """Run Python code of the product against the deployed stores, as an operator would."""
-        names = {"AWS_ENDPOINT_URL": self.endpoint, "STAGE": "dev", **_environment()}
-        subprocess.run([sys.executable, "-c", code, *arguments], cwd=ROOT, env=os.environ | names, check=True)
+        names = environment(self.endpoint) | {"STAGE": "dev"}
+        subprocess.run([sys.executable, "-c", code, *arguments], cwd=ROOT, env=names, check=True)
 
 
 def deploy(folder: Path, endpoint: str) -> Deployed:
-    """Create the stack of the package in `folder`."""
-    s3 = _client("s3", endpoint)
-    s3.create_bucket(Bucket=ARTIFACTS)
-    s3.upload_file(str(folder / "deployment.zip"), ARTIFACTS, "deployment.zip")
-    template = json.loads(
-        (folder / "sam.json").read_text().replace("./deployment.zip", f"s3://{ARTIFACTS}/deployment.zip")
-    )
+    """Deploy the package in `folder`."""
+    sam = folder / "sam.json"
+    template = for_emulator(json.loads(sam.read_text()))
     _allow_clear_text(template)
-    template = _with_numbers(template, template["Parameters"])
-    s3.put_object(Bucket=ARTIFACTS, Key="sam.json", Body=json.dumps(template).encode())
-    cloudformation = _client("cloudformation", endpoint)
-    cloudformation.create_stack(
-        StackName=STACK,
-        TemplateURL=f"{endpoint}/{ARTIFACTS}/sam.json",
-        Parameters=[{"ParameterKey": name, "ParameterValue": value} for name, value in PARAMETERS.items()],
-        Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
-    )
-    stack = eventually(lambda: _created(cloudformation), "the stack is created")
+    sam.write_text(json.dumps(template))
+    asked = ("--package", str(folder), "--parameters", PARAMETERS, "--no-smoke-test")
+    done = command("deploy", endpoint, "--stage", "dev", *asked)
+    assert done.returncode == 0, done.stdout + done.stderr
+    (stack,) = _client("cloudformation", endpoint).describe_stacks(StackName=STACK)["Stacks"]
     return Deployed(endpoint, {each["OutputKey"]: each["OutputValue"] for each in stack["Outputs"]})
+
+
+def command(module: str, endpoint: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run one of the commands of deployment against the emulator, to its end."""
+    line = [sys.executable, "-m", f"deployment.{module}", *arguments]
+    return subprocess.run(line, cwd=ROOT, env=environment(endpoint), capture_output=True, text=True)
+
+
+def environment(endpoint: str) -> dict[str, str]:
+    """The variables with which a child process takes the emulator for AWS."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    return kept | {"AWS_ENDPOINT_URL": endpoint, **_environment()}
+
+
+def for_emulator(template: dict[str, Any]) -> Any:
+    """The template with the defaults of numbers in the place of references, of which the emulator makes texts."""
+    return _with_numbers(template, template["Parameters"])
 
 
 def _allow_clear_text(template: dict[str, Any]) -> None:
@@ -133,7 +140,6 @@ def _allow_clear_text(template: dict[str, Any]) -> None:
 
 
 def _with_numbers(part: Any, parameters: dict[str, Any]) -> Any:
-    """The template with the defaults of numbers in the place of references, of which the emulator makes texts."""
     if isinstance(part, list):
         return [_with_numbers(each, parameters) for each in part]
     if not isinstance(part, dict):
@@ -151,20 +157,6 @@ def eventually(found: Callable[[], Any], what: str) -> Any:
         assert time.monotonic() < deadline, f"not within {PATIENCE_SECONDS} s: {what}"
         time.sleep(0.1)
     return answer
-
-
-def _created(cloudformation: Any) -> Any:
-    stack = cloudformation.describe_stacks(StackName=STACK)["Stacks"][0]
-    if stack["StackStatus"].endswith("IN_PROGRESS"):
-        return None
-    assert stack["StackStatus"] == "CREATE_COMPLETE", _failures(cloudformation)
-    return stack
-
-
-def _failures(cloudformation: Any) -> list[tuple[str, str]]:
-    events = cloudformation.describe_stack_events(StackName=STACK)["StackEvents"]
-    failed = [event for event in events if event["ResourceStatus"].endswith("FAILED")]
-    return [(event["LogicalResourceId"], event.get("ResourceStatusReason", "")) for event in failed]
 
 
 def _environment() -> dict[str, str]:

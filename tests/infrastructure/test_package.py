@@ -184,8 +184,15 @@ def test_an_application_that_cannot_be_imported_is_named(tmp_path: Path, monkeyp
         package.package("dev", tmp_path / "out")
 
 
-def test_an_unknown_stage_is_one_sentence(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "deployment.package", "--stage", "moon", "--out", tmp_path]
+def test_a_stage_that_does_not_fit_is_one_sentence(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "deployment.package", "--stage", "The_Moon", "--out", tmp_path]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
-    assert done.returncode == 2
-    assert "invalid choice: 'moon' (choose from" in done.stderr
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == (
+        "error: STAGE 'The_Moon' does not fit: 1 to 24 lower-case letters, digits and hyphens, a letter first and no "
+        "hyphen last, such as prod\n"
+    )
+
+
+def test_the_template_leaves_room_below_the_megabyte_that_cloudformation_takes(packaged: Package) -> None:
+    assert (packaged.folder / "sam.json").stat().st_size < 500_000
