@@ -137,7 +137,7 @@ def _hand_on(admitted: Admitted, envelopes: list[dict[str, Any]]) -> None:
         about["filter_bots"] = True
     outbox.send(about, envelopes)
     if envelopes:
-        witness.let_in(pipeline, len(envelopes), secret_prefix)
+        witness.let_in(pipeline, envelopes, secret_prefix)
         _give_cookie(admitted, envelopes)
 
 

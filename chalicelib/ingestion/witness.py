@@ -22,11 +22,11 @@ class Refusal:
     item: Any
 
 
-def let_in(pipeline: PipelineKey, events: int, secret_prefix: str) -> None:
+def let_in(pipeline: PipelineKey, envelopes: list[dict[str, Any]], secret_prefix: str) -> None:
     """Events of a request that the queue has taken, and by which secret it came, if by any."""
     if secret_prefix:
         tally.proven(pipeline.pipeline_id, secret_prefix)
-    tally.let_in(pipeline.pipeline_id, events)
+    tally.let_in(pipeline.pipeline_id, (envelope["receivedAt"] for envelope in envelopes))
 
 
 def refused(pipeline: PipelineKey, refusals: list[Refusal]) -> None:

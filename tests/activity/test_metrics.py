@@ -5,6 +5,7 @@ from botocore.exceptions import EndpointConnectionError
 
 from chalicelib.activity import counters
 from chalicelib.activity.tally import tally
+from chalicelib.ingestion import outbox
 
 from ..client import path_of
 
@@ -60,6 +61,20 @@ def test_every_event_is_accounted_for_at_any_moment(send, count, work):
     assert count()["total"] == NOTHING | waiting
     work("process")
     assert count()["total"] == NOTHING | waiting | {"pending": 0, "archived": 3, "duplicate": 1}
+
+
+def test_an_event_that_arrives_as_a_minute_ends_waits_in_no_other(send, count, work, time, monkeypatch):
+    time.pass_(seconds=59.9)
+    taken = outbox.send
+
+    def slow(*arguments):
+        taken(*arguments)
+        time.pass_(seconds=0.2)
+
+    monkeypatch.setattr(outbox, "send", slow)
+    send("a", "b")
+    work("process")
+    assert count()["total"] == NOTHING | {"received": 2, "accepted": 2, "archived": 2}
 
 
 def test_refusals_are_counted_by_code_at_once(send, count):
