@@ -39,7 +39,7 @@ from argon2 import PasswordHasher  # noqa: E402
 from moto import mock_aws  # noqa: E402
 
 import app as application  # noqa: E402
-from chalicelib import aws, clock, encryption, logs  # noqa: E402
+from chalicelib import aws, clock, encryption, logs, metrics  # noqa: E402
 from chalicelib.accounts import passwords  # noqa: E402
 from chalicelib.accounts.bootstrap import ensure_user  # noqa: E402
 from chalicelib.activity import live  # noqa: E402
@@ -99,6 +99,7 @@ def forget_what_was_read() -> None:
     configuration.forget()
     breaker.forget()
     tokens.forget()
+    metrics.forget()
 
 
 @pytest.fixture(scope="session")

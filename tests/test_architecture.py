@@ -17,6 +17,7 @@ FOUNDATION = {
     "identifiers",
     "logs",
     "masking",
+    "metrics",
     "queues",
     "settings",
     "store",
