@@ -49,7 +49,7 @@ ADDRESSES_REFUSED = Metric("AddressesRefused", "Requests not made, because the a
 CONFIGURATION_AGE = Metric("ConfigurationAge", "How old the configuration in use may be", "Seconds", "highest")
 CONFIGURATION_FAILURES = Metric("ConfigurationFailures", "Configuration that could not be read, or asked for changes")
 SNAPSHOTS_USED = Metric("SnapshotsUsed", "Pipelines that go by the copy of their configuration in S3")
-EVENTS_UNACCOUNTED = Metric("EventsUnaccounted", "Events of a week ago that have no end: lost", together="highest")
+EVENTS_UNACCOUNTED = Metric("EventsUnaccounted", "Events of a week ago that have no end, by the counters")
 SIGN_IN_FAILURES = Metric("SignInFailures", "Sign-ins with a wrong password or a locked address")
 REFRESH_TOKENS_REUSED = Metric("RefreshTokensReused", "Refresh tokens used twice, whose session was ended")
 BUILDS_READY = Metric("BuildsReady", "Collectors that were built")

@@ -42,7 +42,7 @@ import app as application  # noqa: E402
 from chalicelib import aws, clock, encryption, logs, metrics  # noqa: E402
 from chalicelib.accounts import passwords  # noqa: E402
 from chalicelib.accounts.bootstrap import ensure_user  # noqa: E402
-from chalicelib.activity import live  # noqa: E402
+from chalicelib.activity import counters, live  # noqa: E402
 from chalicelib.activity.tally import tally  # noqa: E402
 from chalicelib.delivery import tokens  # noqa: E402
 from chalicelib.delivery.breaker import breaker  # noqa: E402
@@ -95,6 +95,7 @@ def forget_what_was_read() -> None:
     limiter.forget()
     live.forget()
     tally.forget()
+    counters.forget()
     revisions.forget()
     configuration.forget()
     breaker.forget()

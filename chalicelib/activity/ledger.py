@@ -110,6 +110,7 @@ def _slot(occurrence: Occurrence) -> tuple[str, str]:
 def _settled(group: list[Occurrence]) -> list[Occurrence]:
     """Settle events of one slot; those that must be tried again, when some were settled by somebody else meanwhile."""
     pipeline_id, minute = _slot(group[0])
+    counters.mark(pipeline_id, minute)
     counts = Counter(name for occurrence in group for name in _counted_as(occurrence))
     now = clock.milliseconds()
     writes = {occurrence.place: _put(occurrence, now) for occurrence in group}

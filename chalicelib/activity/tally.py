@@ -54,6 +54,7 @@ class Tally:
             self._due_at, self._refusals_due_at = 0.0, clock.now().timestamp() + REFUSALS_WRITTEN_EVERY_SECONDS
         for slot, of_slot in counts.items():
             try:
+                counters.mark(*slot)
                 counters.add(*slot, of_slot)
             except Exception as error:
                 if not aws.unavailable(error):
