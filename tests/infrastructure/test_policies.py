@@ -60,7 +60,7 @@ def _is_of_the_organisation(resource: dict[str, Any]) -> bool:
 
 
 def _logical_id(resource: dict[str, Any]) -> str:
-    """Of `{"Ref": "X"}`, `{"Fn::GetAtt": ["X", "Arn"]}`, or the last of `{"Fn::Sub": "…${X.Arn}…"}`; a text has none."""
+    """Of `{"Ref": "X"}`, `{"Fn::GetAtt": ["X", "Arn"]}`, or the last of `{"Fn::Sub": "…${X.Arn}…"}`, if it is one."""
     if "Ref" in resource:
         return str(resource["Ref"])
     if "Fn::GetAtt" in resource:

@@ -5,16 +5,7 @@ import pytest
 from chalicelib.activity import counters, reconciliation
 from chalicelib.activity.tally import tally
 
-from ..delivery.world import a_world, events
-
-PLENTY = 60_000  # milliseconds
-
-
-@pytest.fixture
-def world(owner, time, monkeypatch):
-    """A pipeline and a vendor, at ten o'clock."""
-    with a_world(owner, time, monkeypatch) as world:
-        yield world
+from .world import ALL, events
 
 
 @pytest.fixture
@@ -29,7 +20,7 @@ def unaccounted(time):
 
 
 def test_what_was_delivered_withheld_or_became_a_dead_letter_is_accounted_for(world, unaccounted):
-    world.attach(mapping={"rules": {"e1": {"action": "drop"}}, "defaults": {"action": "pass"}})
+    world.attach(mapping=ALL | {"events": {"e1": {"enabled": False}}})
     world.vendor.answer(200, 400)
     world.accept(*events(1))
     world.accept(*events(2, start=1))
