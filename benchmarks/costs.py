@@ -21,7 +21,7 @@ PROCESS = (0.5, 3 * WAITING + 0.015, 0.0012)
 VENDOR = 0.100  # seconds until a vendor answers
 DELIVER = (0.5, VENDOR + 3 * WAITING + 0.015, 0.0008)
 QUEUE_BATCH = 10
-LOG_BYTES = 350  # a request's line
+LAMBDA_LINES = 265  # bytes that Lambda itself logs of a call: START, END and REPORT
 
 
 def of_an_event(used: Mapping[str, float], batch: int) -> dict[str, float]:
@@ -29,7 +29,8 @@ def of_an_event(used: Mapping[str, float], batch: int) -> dict[str, float]:
     requests = 1 / batch
     calls = {API: requests, PROCESS: requests / QUEUE_BATCH, DELIVER: used.get("delivery calls", 0.0)}
     seconds = sum(memory * (each * count + event) for (memory, each, event), count in calls.items() if count)
-    all_used = dict(used) | {"GB-seconds": seconds, "log bytes": LOG_BYTES * (requests + calls[DELIVER])}
+    logged = used["log bytes"] + LAMBDA_LINES * used["function calls"]
+    all_used = dict(used) | {"GB-seconds": seconds, "log bytes": logged}
     return {name: amount * PRICES[name] for name, amount in all_used.items() if name in PRICES}
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 HAS_DOMAIN = "HasDomainName"
 HAS_PUBLIC_URL = "HasPublicUrl"
+HAS_ALARM_EMAIL = "HasAlarmEmail"
 
 
 def parameters() -> dict[str, Any]:
@@ -36,6 +37,13 @@ def parameters() -> dict[str, Any]:
             "AllowedValues": ["no", "yes"],
             "Description": "Whether requests to vendors may go to addresses that are not public, and over http",
         },
+        "AlarmEmail": {
+            "Type": "String",
+            "Default": "",
+            "Description": "Who is told of alarms, by mail; others can subscribe to the topic AlarmTopicArn themselves",
+            "AllowedPattern": r"^$|^[^@\s]+@[^@\s]+$",
+            "ConstraintDescription": "must be an e-mail address such as ops@example.com, or empty",
+        },
         "JwtSecret": _signing_key({"MinLength": 32}),
         "JwtSecretPrevious": _signing_key({"Default": "", "AllowedPattern": "^$|^.{32,}$"}),
     }
@@ -57,6 +65,7 @@ def conditions() -> dict[str, Any]:
     return {
         HAS_DOMAIN: {"Fn::And": [_given("DomainName"), _given("CertificateArn")]},
         HAS_PUBLIC_URL: _given("PublicUrl"),
+        HAS_ALARM_EMAIL: _given("AlarmEmail"),
     }
 
 
