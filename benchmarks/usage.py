@@ -1,6 +1,7 @@
 """What events use of AWS: counted from the calls that the product makes, in the units that AWS bills."""
 
 import logging
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -70,7 +71,8 @@ def counted() -> Iterator[Counter[str]]:
 
 
 class _Lines(logging.Handler):
-    """Counts the bytes of what is logged, as CloudWatch bills them."""
+    """Counts the bytes of what is logged, as CloudWatch bills them; times as long as those assumed, whatever they were,
+    so that the same is counted each time."""
 
     def __init__(self, used: Counter[str]) -> None:
         super().__init__()
@@ -78,7 +80,9 @@ class _Lines(logging.Handler):
         self._used = used
 
     def emit(self, record: logging.LogRecord) -> None:
-        self._used["log bytes"] += len(self.format(record).encode()) + 1
+        line = re.sub(r'"milliseconds":[0-9.]+', '"milliseconds":16.0', self.format(record))
+        line = re.sub(r'"VendorLatency":\[[^]]+', lambda found: re.sub(r"\d+", "100", found[0]), line)
+        self._used["log bytes"] += len(line.encode()) + 1
 
 
 def of_events(
