@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 
 import urllib3
 
+from chalicelib.infrastructure.cdn import EVENTS, origin_of
+
 from .failure import DeploymentFailed
 from .sign_in import SignIn
 from .terminal import Terminal
@@ -124,7 +126,7 @@ class SmokeTest:
             lambda answer: answer.status == status and answer.json() is not None,
             seconds,
             f"status {status} from {method} {path}",
-            "api",
+            "ingest" if origin_of(path) == EVENTS else "api",
         ).json()
 
     def _until(self, path: str, right: Callable[[Any], bool], wanted: str, function: str) -> Any:

@@ -95,7 +95,7 @@ def test_the_event_is_sent_as_a_page_would_without_the_users_token(stage):
             "The API answers",
             "status 200 from GET /v1/ready within 180",
             "502: no",
-            "api",
+            "ingest",
         ),
         (
             "POST /v1/admin/auth/login",
@@ -123,7 +123,7 @@ def test_the_event_is_sent_as_a_page_would_without_the_users_token(stage):
             "build",
         ),
         (f"GET {SCRIPT}", (200, "another"), "The CDN serves the script", "a script with dk_pip_1", "another", "build"),
-        ("POST /v1/t", (403, "no"), "An event is sent", "status 200 from POST /v1/t", "status 403: no", "api"),
+        ("POST /v1/t", (403, "no"), "An event is sent", "status 200 from POST /v1/t", "status 403: no", "ingest"),
         (
             f"GET {PIPELINE}/events",
             (200, {"events": []}),
