@@ -15,7 +15,7 @@ from ..differences import differences
 from ..errors import PipelineNotFound, ValidationFailed
 from ..integrations import attachments, records
 from ..integrations.dry_run import dry_run
-from ..integrations.schemas import DryRun, DryRunReport
+from ..integrations.dry_run_schemas import DryRun, DryRunReport
 from ..integrations.table import Integration
 from ..store import transact
 from . import dead_letters, replay, schemas

@@ -8,7 +8,7 @@ from msgspec import UNSET, Meta, UnsetType
 from ..activity.schemas import Cursor, Limit
 from ..api.moments import Moment
 from ..api.types import RevisionNumber, Time
-from ..integrations.schemas import DryRunReport
+from ..integrations.dry_run_schemas import DryRunReport
 
 Text = Annotated[str, Meta(max_length=500, description="a string of at most 500 characters")]
 Rate = Annotated[int, Meta(ge=1, le=200, description="a whole number of events a second from 1 to 200")]

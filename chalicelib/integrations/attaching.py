@@ -15,7 +15,7 @@ from ..errors import IntegrationNotFound, NotAttached, PipelineNotFound, Validat
 from ..pipelines import catalogue, changes
 from ..pipelines.table import Pipeline
 from ..store import ConditionFailed, Overtaken, Write, get_together, transact, until_not_overtaken
-from . import records, schemas, trail
+from . import attachment_schemas, records, trail
 from .readiness import Obstacles, Readiness
 from .table import Integration, PipelineIntegration
 
@@ -62,7 +62,7 @@ class Place:
 
 
 def attach(
-    actor: Actor, pipeline_id: str, integration_id: str, wanted: schemas.Attach
+    actor: Actor, pipeline_id: str, integration_id: str, wanted: attachment_schemas.Attach
 ) -> tuple[Integration, PipelineIntegration, Obstacles]:
     """Attach to one pipeline, or change how it is attached. The same again changes nothing.
 
@@ -78,7 +78,9 @@ def attach(
     return integration, place.wanted, place.obstacles
 
 
-def attach_many(actor: Actor, integration_id: str, wanted: schemas.AttachMany) -> schemas.AttachedMany:
+def attach_many(
+    actor: Actor, integration_id: str, wanted: attachment_schemas.AttachMany
+) -> attachment_schemas.AttachedMany:
     """Attach to all the pipelines that are selected, but not to those that could not send unless that is allowed.
 
     Raises IntegrationNotFound, ValidationFailed.
@@ -86,11 +88,11 @@ def attach_many(actor: Actor, integration_id: str, wanted: schemas.AttachMany) -
     ids, readiness = selected(actor.org_id, wanted), Readiness()
     number = records.revision_number(records.load(actor.org_id, integration_id), wanted.revision)
     wish = Wish(number, wanted.enabled, allow_missing=wanted.allow_missing, dry_run=wanted.dry_run)
-    results: list[schemas.AttachResult] = []
+    results: list[attachment_schemas.AttachResult] = []
     for group in together(ids, TOGETHER):
         _, places = until_not_overtaken(partial(_attach_together, actor, integration_id, group, wish, readiness))
         results += [_attach_result(pipeline_id, places.get(pipeline_id)) for pipeline_id in group]
-    return schemas.AttachedMany(
+    return attachment_schemas.AttachedMany(
         revision=number,
         dry_run=wanted.dry_run,
         counts=Counter(one.result for one in results),
@@ -112,22 +114,24 @@ def detach(actor: Actor, pipeline_id: str, integration_id: str) -> None:
         raise NotAttached
 
 
-def detach_many(actor: Actor, integration_id: str, wanted: schemas.DetachMany) -> schemas.DetachedMany:
+def detach_many(
+    actor: Actor, integration_id: str, wanted: attachment_schemas.DetachMany
+) -> attachment_schemas.DetachedMany:
     """Detach from all the pipelines that are selected.
 
     Raises IntegrationNotFound, ValidationFailed.
     """
     ids = selected(actor.org_id, wanted)
     records.load(actor.org_id, integration_id, deleted=True)
-    results: list[schemas.DetachResult] = []
+    results: list[attachment_schemas.DetachResult] = []
     for group in together(ids, TOGETHER):
         results += until_not_overtaken(partial(_detach_together, actor, integration_id, group, dry_run=wanted.dry_run))
-    return schemas.DetachedMany(
+    return attachment_schemas.DetachedMany(
         dry_run=wanted.dry_run, counts=Counter(one.result for one in results), pipelines=results
     )
 
 
-def selected(org_id: str, selection: schemas.Selection) -> list[str]:
+def selected(org_id: str, selection: attachment_schemas.Selection) -> list[str]:
     """The ids of the pipelines that are selected; those that are named need not exist.
 
     Raises ValidationFailed.
@@ -235,10 +239,12 @@ def _there(table: type[Pipeline] | type[Integration], org_id: str, item_id: str)
     return lambda transaction: transaction.condition_check(table, org_id, item_id, condition=condition)
 
 
-def _attach_result(pipeline_id: str, place: Place | None) -> schemas.AttachResult:
+def _attach_result(pipeline_id: str, place: Place | None) -> attachment_schemas.AttachResult:
     if place is None:
-        return schemas.AttachResult(pipeline_id=pipeline_id, name=None, result="not_found", missing=[], problems=[])
-    return schemas.AttachResult(
+        return attachment_schemas.AttachResult(
+            pipeline_id=pipeline_id, name=None, result="not_found", missing=[], problems=[]
+        )
+    return attachment_schemas.AttachResult(
         pipeline_id=pipeline_id,
         name=place.found.pipeline.name,
         result=place.result,  # type: ignore[arg-type]  # one of its results
@@ -247,14 +253,14 @@ def _attach_result(pipeline_id: str, place: Place | None) -> schemas.AttachResul
     )
 
 
-def problems_shown(obstacles: Obstacles) -> list[schemas.Problem]:
+def problems_shown(obstacles: Obstacles) -> list[attachment_schemas.Problem]:
     """The problems as callers see them."""
-    return [schemas.Problem(**problem) for problem in obstacles.problems]
+    return [attachment_schemas.Problem(**problem) for problem in obstacles.problems]
 
 
 def _detach_together(
     actor: Actor, integration_id: str, pipeline_ids: Sequence[str], *, dry_run: bool, all_there: bool = False
-) -> list[schemas.DetachResult]:
+) -> list[attachment_schemas.DetachResult]:
     """Read, and delete what is attached in one transaction.
 
     Raises Overtaken when something came between.
@@ -279,10 +285,10 @@ def _removal(item: PipelineIntegration) -> Write:
 
 def _detach_result(
     pipeline_id: str, found: Mapping[str, Found], attached: Mapping[str, PipelineIntegration]
-) -> schemas.DetachResult:
+) -> attachment_schemas.DetachResult:
     if pipeline_id not in found:
-        return schemas.DetachResult(pipeline_id=pipeline_id, name=None, result="not_found")
-    return schemas.DetachResult(
+        return attachment_schemas.DetachResult(pipeline_id=pipeline_id, name=None, result="not_found")
+    return attachment_schemas.DetachResult(
         pipeline_id=pipeline_id,
         name=found[pipeline_id].pipeline.name,
         result="detached" if pipeline_id in attached else "not_attached",

@@ -4,7 +4,7 @@ from chalice.app import Blueprint
 
 from ..api.operation import Call, operation
 from ..errors import IntegrationNotFound, NotAttached, PipelineNotFound
-from . import examples, schemas
+from . import attachment_schemas, examples
 from .routes import ONE, TAG
 
 blueprint = Blueprint(__name__)
@@ -19,10 +19,10 @@ ATTACHED = PIPELINE + "/integrations/{integration_id}"
     tag=TAG,
     summary="List what is attached to a pipeline",
     role="viewer",
-    answer=schemas.AttachedList,
+    answer=attachment_schemas.AttachedList,
     errors=(PipelineNotFound,),
 )
-def list_attached_integrations(call: Call[None, None], pipeline_id: str) -> schemas.AttachedList:
+def list_attached_integrations(call: Call[None, None], pipeline_id: str) -> attachment_schemas.AttachedList:
     """Every integration that the pipeline's events go to, whether they get there, and what is in the way."""
     from . import overview
 
@@ -36,13 +36,15 @@ def list_attached_integrations(call: Call[None, None], pipeline_id: str) -> sche
     tag=TAG,
     summary="Attach an integration to a pipeline",
     role="editor",
-    body=schemas.Attach,
+    body=attachment_schemas.Attach,
     example=examples.ATTACH,
     body_required=False,
-    answer=schemas.Attached,
+    answer=attachment_schemas.Attached,
     errors=(PipelineNotFound, IntegrationNotFound),
 )
-def attach_integration(call: Call[schemas.Attach, None], pipeline_id: str, integration_id: str) -> schemas.Attached:
+def attach_integration(
+    call: Call[attachment_schemas.Attach, None], pipeline_id: str, integration_id: str
+) -> attachment_schemas.Attached:
     """Attaches it by a revision, or changes to a newer or an older one; the same again changes nothing. A pipeline
     without the parameters that are needed is attached too: its `state` says what it lacks, and nothing is sent."""
     from . import attaching, overview
@@ -57,15 +59,15 @@ def attach_integration(call: Call[schemas.Attach, None], pipeline_id: str, integ
     tag=TAG,
     summary="Detach an integration from a pipeline",
     role="editor",
-    answer=schemas.Detached,
+    answer=attachment_schemas.Detached,
     errors=(PipelineNotFound, IntegrationNotFound, NotAttached),
 )
-def detach_integration(call: Call[None, None], pipeline_id: str, integration_id: str) -> schemas.Detached:
+def detach_integration(call: Call[None, None], pipeline_id: str, integration_id: str) -> attachment_schemas.Detached:
     """The pipeline's events no longer go there."""
     from . import attaching
 
     attaching.detach(call.actor, pipeline_id, integration_id)
-    return schemas.Detached()
+    return attachment_schemas.Detached()
 
 
 @operation(
@@ -75,10 +77,10 @@ def detach_integration(call: Call[None, None], pipeline_id: str, integration_id:
     tag=TAG,
     summary="Show who uses a pipeline's parameters",
     role="viewer",
-    answer=schemas.ParameterUses,
+    answer=attachment_schemas.ParameterUses,
     errors=(PipelineNotFound,),
 )
-def parameter_uses(call: Call[None, None], pipeline_id: str) -> schemas.ParameterUses:
+def parameter_uses(call: Call[None, None], pipeline_id: str) -> attachment_schemas.ParameterUses:
     """Each parameter with the attached integrations that refer to it: those that are missing, and those that nothing
     refers to."""
     from . import overview
@@ -93,13 +95,13 @@ def parameter_uses(call: Call[None, None], pipeline_id: str) -> schemas.Paramete
     tag=TAG,
     summary="List the pipelines of an integration",
     role="viewer",
-    query=schemas.AttachedPipelineQuery,
-    answer=schemas.AttachedPipelineList,
+    query=attachment_schemas.AttachedPipelineQuery,
+    answer=attachment_schemas.AttachedPipelineList,
     errors=(IntegrationNotFound,),
 )
 def list_attached_pipelines(
-    call: Call[None, schemas.AttachedPipelineQuery], integration_id: str
-) -> schemas.AttachedPipelineList:
+    call: Call[None, attachment_schemas.AttachedPipelineQuery], integration_id: str
+) -> attachment_schemas.AttachedPipelineList:
     """A page of the pipelines that it is attached to, by which revision, and whether their events get there. What was
     attached or detached a moment ago may not be seen yet."""
     from . import overview
@@ -114,12 +116,14 @@ def list_attached_pipelines(
     tag=TAG,
     summary="Attach an integration to many pipelines",
     role="editor",
-    body=schemas.AttachMany,
+    body=attachment_schemas.AttachMany,
     example=examples.ATTACH_MANY,
-    answer=schemas.AttachedMany,
+    answer=attachment_schemas.AttachedMany,
     errors=(IntegrationNotFound,),
 )
-def attach_to_many(call: Call[schemas.AttachMany, None], integration_id: str) -> schemas.AttachedMany:
+def attach_to_many(
+    call: Call[attachment_schemas.AttachMany, None], integration_id: str
+) -> attachment_schemas.AttachedMany:
     """Attaches it to the pipelines that are named, or to all with a label, by a revision, without one the latest; also
     those that have it by another. Pipelines that could not send are refused, with what they lack, unless
     `allow_missing`. Done again, it goes on where it was interrupted."""
@@ -135,12 +139,14 @@ def attach_to_many(call: Call[schemas.AttachMany, None], integration_id: str) ->
     tag=TAG,
     summary="Detach an integration from many pipelines",
     role="editor",
-    body=schemas.DetachMany,
+    body=attachment_schemas.DetachMany,
     example=examples.DETACH_MANY,
-    answer=schemas.DetachedMany,
+    answer=attachment_schemas.DetachedMany,
     errors=(IntegrationNotFound,),
 )
-def detach_from_many(call: Call[schemas.DetachMany, None], integration_id: str) -> schemas.DetachedMany:
+def detach_from_many(
+    call: Call[attachment_schemas.DetachMany, None], integration_id: str
+) -> attachment_schemas.DetachedMany:
     """Detaches it from the pipelines that are named, or from all with a label. Done again, it goes on where it was
     interrupted."""
     from . import attaching
@@ -155,12 +161,14 @@ def detach_from_many(call: Call[schemas.DetachMany, None], integration_id: str) 
     tag=TAG,
     summary="Check pipelines before attaching",
     role="viewer",
-    body=schemas.Preflight,
+    body=attachment_schemas.Preflight,
     example=examples.PREFLIGHT,
-    answer=schemas.PreflightReport,
+    answer=attachment_schemas.PreflightReport,
     errors=(IntegrationNotFound,),
 )
-def check_before_attaching(call: Call[schemas.Preflight, None], integration_id: str) -> schemas.PreflightReport:
+def check_before_attaching(
+    call: Call[attachment_schemas.Preflight, None], integration_id: str
+) -> attachment_schemas.PreflightReport:
     """Tells of each pipeline which parameters it would lack, and what would be wrong with the configuration once its
     parameters are in it. Changes nothing."""
     from . import overview

@@ -11,7 +11,7 @@ from msgspec import UNSET, UnsetType
 from .. import clock
 from ..api.validation import decode
 from ..errors import ValidationFailed
-from . import catalog, parameters, schemas, secrets
+from . import catalog, dry_run_schemas, parameters, schemas, secrets
 from .mapping import EventMapping
 from .resolution import Problems, prefixed
 from .secrets import MASK
@@ -23,7 +23,7 @@ LARGEST = 256 * 1024  # bytes of JSON as it is stored, in ASCII: with what encry
 USUAL_REQUESTS_PER_SECOND = 100
 LARGEST_SECRET = 4096  # bytes, KMS's limit
 
-Wanted = schemas.IntegrationCreate | schemas.RevisionCreate | schemas.DryRun
+Wanted = schemas.IntegrationCreate | schemas.RevisionCreate | dry_run_schemas.DryRun
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ def sealed(draft: Draft, org_id: str, integration_id: str, number: int, note: st
 
 
 def _requests_per_second(wanted: Wanted, before: Revision | None) -> int:
-    given = UNSET if isinstance(wanted, schemas.DryRun) else wanted.requests_per_second
+    given = UNSET if isinstance(wanted, dry_run_schemas.DryRun) else wanted.requests_per_second
     if given is UNSET:
         return int(before.requests_per_second) if before else USUAL_REQUESTS_PER_SECOND
     return given

@@ -11,7 +11,7 @@ from msgspec import UNSET
 
 from .. import clock
 from ..pipelines import records as pipeline_records
-from . import catalog, drafts, given_event, records, revisions, schemas, targets
+from . import attachment_schemas, catalog, drafts, dry_run_schemas, given_event, records, revisions, targets
 from .decisions import CONSENT, Withheld, decided
 from .redaction import Redaction
 from .resolution import Resolved, Template
@@ -20,7 +20,7 @@ from .table import Integration
 from .vendor import Consent, HttpRequest, Outgoing, Sending, Vendor
 
 
-def dry_run(org_id: str, integration_id: str, wanted: schemas.DryRun) -> schemas.DryRunReport:
+def dry_run(org_id: str, integration_id: str, wanted: dry_run_schemas.DryRun) -> dry_run_schemas.DryRunReport:
     """What a revision, or what is not saved yet, would send for an event.
 
     Raises IntegrationNotFound, PipelineNotFound, ValidationFailed.
@@ -32,11 +32,11 @@ def dry_run(org_id: str, integration_id: str, wanted: schemas.DryRun) -> schemas
     event = given_event.completed(wanted.event)
     vendor, template, category = _contents(integration, number, wanted)
     resolved = template.resolved(parameters)
-    report = schemas.DryRunReport(revision=number, event=event, missing=resolved.missing)
+    report = dry_run_schemas.DryRunReport(revision=number, event=event, missing=resolved.missing)
     refused = targets.refusals(resolved.plain, vendor.addresses) if resolved.config is not None else []
     problems = resolved.problems + [{**each, "field": f"config.{each['field']}"} for each in refused]
     if problems or resolved.mapping is None:
-        report.problems = [schemas.Problem(**problem) for problem in problems]
+        report.problems = [attachment_schemas.Problem(**problem) for problem in problems]
         return _stopped(report, "configuration", "the configuration cannot be used")
     if resolved.missing and given:
         return _stopped(report, "parameters", f"the pipeline has no {', '.join(resolved.missing)}")
@@ -46,7 +46,9 @@ def dry_run(org_id: str, integration_id: str, wanted: schemas.DryRun) -> schemas
     return _with_requests(report, vendor, resolved, decision)
 
 
-def _contents(integration: Integration, number: int, wanted: schemas.DryRun) -> tuple[Vendor, Template, Consent]:
+def _contents(
+    integration: Integration, number: int, wanted: dry_run_schemas.DryRun
+) -> tuple[Vendor, Template, Consent]:
     """What is tried: the revision, with what is given in place of parts of it."""
     revision, vendor = revisions.numbered(integration.id, number), catalog.known(integration.vendor)
     draft = drafts.drafted(vendor, wanted, revision, to_be_saved=False)
@@ -54,8 +56,8 @@ def _contents(integration: Integration, number: int, wanted: schemas.DryRun) -> 
 
 
 def _with_requests(
-    report: schemas.DryRunReport, vendor: Vendor, resolved: Resolved, outgoing: Outgoing
-) -> schemas.DryRunReport:
+    report: dry_run_schemas.DryRunReport, vendor: Vendor, resolved: Resolved, outgoing: Outgoing
+) -> dry_run_schemas.DryRunReport:
     """The report with what the vendor would get."""
     fields = [field for field in catalog.secret_fields(vendor.key) if resolved.plain.get(field)]
     redaction = Redaction(resolved.plain[field] for field in fields)
@@ -74,23 +76,27 @@ def _sendings(vendor: Vendor, config: Any, outgoing: Outgoing) -> Iterable[Sendi
     return vendor.requests(config, [outgoing], MASK if vendor.token_request else "")
 
 
-def _stopped(report: schemas.DryRunReport, by: schemas.StoppedBy, reason: str) -> schemas.DryRunReport:
+def _stopped(
+    report: dry_run_schemas.DryRunReport, by: dry_run_schemas.StoppedBy, reason: str
+) -> dry_run_schemas.DryRunReport:
     report.stopped_by, report.reason = by, reason
     return report
 
 
-def _shown(sending: Sending, redaction: Redaction) -> schemas.ShownHttpRequest | schemas.ShownAwsRequest:
+def _shown(
+    sending: Sending, redaction: Redaction
+) -> dry_run_schemas.ShownHttpRequest | dry_run_schemas.ShownAwsRequest:
     """A request as people read it."""
     request = sending.request
     if isinstance(request, HttpRequest):
         request, own = request.at(clock.timestamp()), Redaction((MASK, *request.secrets))
-        return schemas.ShownHttpRequest(
+        return dry_run_schemas.ShownHttpRequest(
             method=request.method,
             url=redaction.text(own.text(request.url)),
             headers=redaction.headers(own.headers(request.headers, request.secret_headers)),
             body=redaction.value(own.value(_readable(request.body))),
         )
-    return schemas.ShownAwsRequest(
+    return dry_run_schemas.ShownAwsRequest(
         service=request.service,
         operation=request.operation,
         arguments=redaction.value(_readable(dict(request.arguments))),

@@ -7,7 +7,7 @@ from ..pipelines import catalogue
 from ..pipelines import records as pipeline_records
 from ..pipelines.table import Pipeline
 from ..store import get_together, query_pages
-from . import attachments, records, revisions, schemas
+from . import attachment_schemas, attachments, records, revisions
 from .attaching import problems_shown, selected, together
 from .readiness import Obstacles, Readiness, state
 from .table import Integration, PipelineIntegration
@@ -16,7 +16,7 @@ from .targets import Judge
 TOGETHER = 100  # items in one read
 
 
-def of_pipeline(org_id: str, pipeline_id: str) -> schemas.AttachedList:
+def of_pipeline(org_id: str, pipeline_id: str) -> attachment_schemas.AttachedList:
     """Everything that is attached to a pipeline, in order of the integrations' making.
 
     Raises PipelineNotFound.
@@ -30,12 +30,12 @@ def of_pipeline(org_id: str, pipeline_id: str) -> schemas.AttachedList:
         )
         for integration, item in _integrations(org_id, pipeline_id)
     ]
-    return schemas.AttachedList(integrations=shown)
+    return attachment_schemas.AttachedList(integrations=shown)
 
 
-def attached(integration: Integration, item: PipelineIntegration, obstacles: Obstacles) -> schemas.Attached:
+def attached(integration: Integration, item: PipelineIntegration, obstacles: Obstacles) -> attachment_schemas.Attached:
     """How an integration is attached to a pipeline, as callers see it."""
-    return schemas.Attached(
+    return attachment_schemas.Attached(
         integration_id=integration.id,
         name=integration.name,
         vendor=integration.vendor,
@@ -63,7 +63,9 @@ def _by_id(wanted: Iterable[Any]) -> dict[str, Any]:
     return {found.id: found for group in groups for found in get_together(group) if found}
 
 
-def pipelines(org_id: str, integration_id: str, query: schemas.AttachedPipelineQuery) -> schemas.AttachedPipelineList:
+def pipelines(
+    org_id: str, integration_id: str, query: attachment_schemas.AttachedPipelineQuery
+) -> attachment_schemas.AttachedPipelineList:
     """The page that `query` asks for, in order of the pipelines' making.
 
     Raises IntegrationNotFound.
@@ -72,7 +74,7 @@ def pipelines(org_id: str, integration_id: str, query: schemas.AttachedPipelineQ
     found = [item for item in _attached_to(integration_id) if item.pipeline_id in rows]
     page, readiness = found[query.offset : query.offset + query.limit], Readiness()
     known = _by_id(Pipeline(org_id, item.pipeline_id) for item in page)
-    return schemas.AttachedPipelineList(
+    return attachment_schemas.AttachedPipelineList(
         pipelines=[
             _attached_pipeline(integration, item, known[item.pipeline_id], readiness)
             for item in page
@@ -104,9 +106,9 @@ def _attached_to(integration_id: str) -> list[PipelineIntegration]:
 
 def _attached_pipeline(
     integration: Integration, item: PipelineIntegration, pipeline: Pipeline, readiness: Readiness
-) -> schemas.AttachedPipeline:
+) -> attachment_schemas.AttachedPipeline:
     obstacles = readiness.obstacles(integration.id, int(item.revision), pipeline.parameters)
-    return schemas.AttachedPipeline(
+    return attachment_schemas.AttachedPipeline(
         pipeline_id=pipeline.id,
         name=pipeline.name,
         revision=int(item.revision),
@@ -119,7 +121,9 @@ def _attached_pipeline(
     )
 
 
-def preflight(org_id: str, integration_id: str, wanted: schemas.Preflight) -> schemas.PreflightReport:
+def preflight(
+    org_id: str, integration_id: str, wanted: attachment_schemas.Preflight
+) -> attachment_schemas.PreflightReport:
     """What would keep a revision's events back in each of the pipelines that are selected. Changes nothing.
 
     Raises IntegrationNotFound, ValidationFailed.
@@ -140,9 +144,9 @@ def preflight(org_id: str, integration_id: str, wanted: schemas.Preflight) -> sc
 
 def _report(
     number: int, ids: list[str], found: Mapping[str, Pipeline], obstacles: Mapping[str, Obstacles]
-) -> schemas.PreflightReport:
+) -> attachment_schemas.PreflightReport:
     not_ready = [
-        schemas.NotReady(
+        attachment_schemas.NotReady(
             pipeline_id=pipeline_id,
             name=found[pipeline_id].name,
             missing=in_the_way.missing,
@@ -151,7 +155,7 @@ def _report(
         for pipeline_id, in_the_way in obstacles.items()
         if in_the_way
     ]
-    return schemas.PreflightReport(
+    return attachment_schemas.PreflightReport(
         revision=number,
         checked=len(found),
         ready=len(found) - len(not_ready),
@@ -161,7 +165,7 @@ def _report(
     )
 
 
-def parameter_uses(org_id: str, pipeline_id: str) -> schemas.ParameterUses:
+def parameter_uses(org_id: str, pipeline_id: str) -> attachment_schemas.ParameterUses:
     """Who uses which of a pipeline's parameters.
 
     Raises PipelineNotFound.
@@ -169,18 +173,23 @@ def parameter_uses(org_id: str, pipeline_id: str) -> schemas.ParameterUses:
     return uses_of(pipeline_records.load(org_id, pipeline_id))
 
 
-def uses_of(pipeline: Pipeline) -> schemas.ParameterUses:
+def uses_of(pipeline: Pipeline) -> attachment_schemas.ParameterUses:
     """The same of a pipeline that was read."""
     defined = pipeline.parameters
-    users: dict[str, list[schemas.ParameterUser]] = {key: [] for key in defined}
+    users: dict[str, list[attachment_schemas.ParameterUser]] = {key: [] for key in defined}
     for integration, item in _integrations(pipeline.org_id, pipeline.id):
         if not integration.deleted_at:
             number = int(item.revision)
-            user = schemas.ParameterUser(integration_id=integration.id, name=integration.name, revision=number)
+            user = attachment_schemas.ParameterUser(
+                integration_id=integration.id, name=integration.name, revision=number
+            )
             for key in revisions.numbered(integration.id, number).parameters:
                 users.setdefault(key, []).append(user)
-    return schemas.ParameterUses(
-        parameters=[schemas.ParameterUse(key=key, defined=key in defined, used_by=users[key]) for key in sorted(users)],
+    return attachment_schemas.ParameterUses(
+        parameters=[
+            attachment_schemas.ParameterUse(key=key, defined=key in defined, used_by=users[key])
+            for key in sorted(users)
+        ],
         missing=sorted(users.keys() - defined.keys()),
         unused=sorted(key for key, used_by in users.items() if not used_by),
     )

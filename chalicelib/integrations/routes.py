@@ -20,7 +20,7 @@ from ..errors import (
     RevisionNotFound,
     VendorNotFound,
 )
-from . import examples, schemas
+from . import dry_run_schemas, examples, schemas
 
 if TYPE_CHECKING:
     from .table import Integration
@@ -273,12 +273,14 @@ def compare_revisions(call: Call[None, DifferencesQuery], integration_id: str, n
     tag=TAG,
     summary="Show what would be sent",
     role="viewer",
-    body=schemas.DryRun,
+    body=dry_run_schemas.DryRun,
     example=examples.DRY_RUN,
-    answer=schemas.DryRunReport,
+    answer=dry_run_schemas.DryRunReport,
     errors=(IntegrationNotFound, PipelineNotFound),
 )
-def show_what_would_be_sent(call: Call[schemas.DryRun, None], integration_id: str) -> schemas.DryRunReport:
+def show_what_would_be_sent(
+    call: Call[dry_run_schemas.DryRun, None], integration_id: str
+) -> dry_run_schemas.DryRunReport:
     """The exact requests that would be sent for an event, or the reason why there are none. Nothing is sent, and
     secrets are shown as `***`."""
     from . import dry_run

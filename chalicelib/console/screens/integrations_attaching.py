@@ -3,7 +3,7 @@
 from typing import Any
 
 from ...errors import ValidationFailed
-from ...integrations import attaching, overview, records, schemas
+from ...integrations import attaching, attachment_schemas, overview, records
 from ...pipelines import catalogue, rules
 from ..pages import page
 from ..visit import Shown, Visit
@@ -17,7 +17,9 @@ LABEL, PIPELINE, ATTACHED = "label:", "pipeline:", "attached"
 def attached_pipelines(visit: Visit, integration_id: str) -> Shown:
     """The pipelines that it is attached to."""
     found = records.load(visit.caller.org_id, integration_id)
-    listed = overview.pipelines(visit.caller.org_id, integration_id, visit.query(schemas.AttachedPipelineQuery))
+    listed = overview.pipelines(
+        visit.caller.org_id, integration_id, visit.query(attachment_schemas.AttachedPipelineQuery)
+    )
     refused = visit.asked("refused")
     return visit.show(
         "attached_pipelines.html",
@@ -55,8 +57,10 @@ def _looked_at(visit: Visit, integration_id: str, which: str, number: int) -> di
         wanted = _selection(visit, integration_id, which, number)
         if wanted is None:
             return unknown | {"nothing": True}
-        report = overview.preflight(visit.caller.org_id, integration_id, visit.decoded(schemas.Preflight, wanted))
-        tried = visit.decoded(schemas.AttachMany, wanted | {"dry_run": True, "allow_missing": True})
+        report = overview.preflight(
+            visit.caller.org_id, integration_id, visit.decoded(attachment_schemas.Preflight, wanted)
+        )
+        tried = visit.decoded(attachment_schemas.AttachMany, wanted | {"dry_run": True, "allow_missing": True})
         counts = _attach_many(visit, integration_id, tried).counts
         return {"report": report, "counts": counts, "nothing": False}
     except ValidationFailed as failed:
@@ -73,7 +77,7 @@ def attach(visit: Visit, integration_id: str) -> Shown:
     if wanted is None:
         return visit.go(back, done="unchanged")
     wanted |= {"allow_missing": form.checked("allow_missing")}
-    result = _attach_many(visit, integration_id, visit.decoded(schemas.AttachMany, wanted))
+    result = _attach_many(visit, integration_id, visit.decoded(attachment_schemas.AttachMany, wanted))
     if form.value("which").startswith(PIPELINE):
         back = f"/console/pipelines/{form.value('which').removeprefix(PIPELINE)}/integrations"
     changed = result.counts.get("attached", 0) + result.counts.get("changed", 0)
@@ -89,7 +93,9 @@ def detach(visit: Visit, integration_id: str) -> Shown:
     return visit.go(f"{PATH}/{integration_id}/pipelines", done="detached")
 
 
-def _attach_many(visit: Visit, integration_id: str, wanted: schemas.AttachMany) -> schemas.AttachedMany:
+def _attach_many(
+    visit: Visit, integration_id: str, wanted: attachment_schemas.AttachMany
+) -> attachment_schemas.AttachedMany:
     return attaching.attach_many(visit.actor, integration_id, wanted)
 
 
@@ -105,7 +111,7 @@ def _selection(visit: Visit, integration_id: str, which: str, number: int) -> di
     if which == ATTACHED:
         used = overview.in_use(visit.caller.org_id, integration_id)
         ids = [pipeline_id for pipeline_id, has in used.items() if has != number]
-        return {"pipeline_ids": ids[: schemas.MOST_PIPELINES], "revision": number} if ids else None
+        return {"pipeline_ids": ids[: attachment_schemas.MOST_PIPELINES], "revision": number} if ids else None
     raise ValidationFailed([{"field": "which", "message": "must be a pipeline, a label or all that are attached"}])
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from ...integrations import catalog, commands, overview, records, revisions, schemas
+from ...integrations import attachment_schemas, catalog, commands, overview, records, revisions, schemas
 from ...integrations.table import Integration
 from .. import mapping_form, vendor_form
 from ..pages import page
@@ -27,7 +27,7 @@ def integration(visit: Visit, integration_id: str) -> Shown:
     found = records.load(visit.caller.org_id, integration_id)
     latest = records.shown_revision(revisions.numbered(integration_id, int(found.latest_revision)))
     used = overview.in_use(visit.caller.org_id, integration_id)
-    query = schemas.AttachedPipelineQuery(limit=LOOKED_AT)
+    query = attachment_schemas.AttachedPipelineQuery(limit=LOOKED_AT)
     attached = overview.pipelines(visit.caller.org_id, integration_id, query).pipelines if used else []
     return visit.show(
         "integration_overview.html",

@@ -5,7 +5,7 @@ from typing import Any
 from ...api.validation import parse_json
 from ...delivery.schemas import DeliveryTest
 from ...errors import InvalidEvent, InvalidJson, ValidationFailed
-from ...integrations import dry_run, records, schemas
+from ...integrations import dry_run, dry_run_schemas, records
 from ...pipelines import catalogue
 from .. import example_events
 from ..pages import page
@@ -38,7 +38,7 @@ def trial(visit: Visit, integration_id: str, **results: Any) -> Shown:
 @page("POST", TRY, role="viewer", again=trial)
 def show_what_would_be_sent(visit: Visit, integration_id: str) -> Shown:
     """The exact requests; nothing is sent."""
-    wanted = visit.decoded(schemas.DryRun, _typed(visit))
+    wanted = visit.decoded(dry_run_schemas.DryRun, _typed(visit))
     report = dry_run.dry_run(visit.caller.org_id, integration_id, wanted)
     shown: Shown = trial(visit, integration_id, report=report)
     return shown

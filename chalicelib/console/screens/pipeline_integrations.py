@@ -3,7 +3,8 @@
 from ...errors import BadRequest
 from ...integrations import attaching, listing, overview
 from ...integrations import records as integrations
-from ...integrations.schemas import Attach, IntegrationQuery
+from ...integrations.attachment_schemas import Attach
+from ...integrations.schemas import IntegrationQuery
 from ...pipelines import records
 from ..pages import page
 from ..visit import Shown, Visit
