@@ -34,7 +34,17 @@ KINDS = {
     "AWS::CloudFront::Distribution": "CDN distribution",
     "AWS::ApiGateway::RestApi": "API",
     "AWS::ApiGatewayV2::Api": "API",
+    "AWS::ApiGateway::Stage": "API stage",
+    "AWS::ApiGatewayV2::Stage": "API stage",
+    "AWS::Lambda::Alias": "function alias",
+    "AWS::Lambda::Version": "function version",
+    "AWS::CloudWatch::Dashboard": "dashboard",
+    "AWS::Logs::QueryDefinition": "saved query",
+    "AWS::SNS::Topic": "topic",
+    "AWS::SNS::TopicPolicy": "topic policy",
+    "AWS::SNS::Subscription": "subscription",
 }
+ORDER = list(dict.fromkeys(KINDS.values()))  # what keeps data comes first
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +182,8 @@ def _listed(changes: Sequence[Change]) -> str:
     if len(changes) <= NAMED:
         return ", ".join(f"{each.name} ({each.kind})" for each in changes)
     counted = Counter(each.kind for each in changes)
-    return ", ".join(f"{count} {kind if count == 1 else plural(kind)}" for kind, count in counted.most_common())
+    kinds = sorted(counted, key=lambda kind: (ORDER.index(kind) if kind in ORDER else len(ORDER), kind))
+    return ", ".join(f"{counted[kind]} {kind if counted[kind] == 1 else plural(kind)}" for kind in kinds)
 
 
 def plural(kind: str) -> str:
