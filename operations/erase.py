@@ -16,6 +16,7 @@ from .archive import Archive
 from .erasure import Erased, Erasure
 from .failure import OperationFailed
 from .place import Place
+from .switches import switch
 from .ties import Found
 
 RECOVERABLE_DAYS = 35  # DynamoDB, point-in-time recovery
@@ -40,8 +41,8 @@ def run(place: Place, asked: argparse.Namespace) -> None:
     """Erase the person. Raises OperationFailed, botocore's and PynamoDB's errors."""
     if not asked.user_id:
         raise OperationFailed("Say who is to be erased: USER_ID=…, the userId of their events")
-    dry_run = _switch("DRY_RUN", asked.dry_run)
-    follow_shared = _switch("FOLLOW_SHARED", asked.follow_shared)
+    dry_run = switch("DRY_RUN", asked.dry_run)
+    follow_shared = switch("FOLLOW_SHARED", asked.follow_shared)
     organisation = organisations.find(asked.org)
     given = [each.strip() for each in asked.anonymous_id.split(",") if each.strip()]
     clock_, archive = Clock(), Archive(place.client("s3"), place.events_bucket)
@@ -60,12 +61,6 @@ def run(place: Place, asked: argparse.Namespace) -> None:
             f"{len(erased.unreadable)} objects could not be read and were left as they are; look at those that are "
             "named, then run the same command again"
         )
-
-
-def _switch(variable: str, given: str) -> bool:
-    if given not in ("", "0", "1"):
-        raise OperationFailed(f"{variable} {given!r} must be 1, or not be said")
-    return given == "1"
 
 
 def _ids(found: Found) -> Iterator[str]:

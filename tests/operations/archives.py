@@ -4,6 +4,8 @@ import gzip
 import json
 from typing import Any
 
+import boto3
+
 from chalicelib import aws
 from operations.archive import Archive
 
@@ -42,6 +44,12 @@ class Objects:
                 read = self.s3.get_object(Bucket=self.bucket, Key=each["Key"], VersionId=each["VersionId"])
                 found += gzip.decompress(read["Body"].read()).splitlines(keepends=True)
         return found
+
+
+def client(running: Any, service: str) -> Any:
+    """A client of the embedded AWS of a running product."""
+    keys = {"aws_access_key_id": "local", "aws_secret_access_key": "local", "region_name": "us-east-1"}
+    return boto3.client(service, endpoint_url=running.credentials["aws_endpoint_url"], **keys)
 
 
 def objects_of_the_test() -> tuple[Objects, Archive]:

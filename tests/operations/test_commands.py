@@ -5,10 +5,9 @@ import re
 import subprocess
 import sys
 
-import boto3
 import pytest
 
-from .archives import Objects
+from .archives import Objects, client
 from .conftest import ROOT
 
 pytestmark = pytest.mark.slow
@@ -21,9 +20,7 @@ def org(running):
 
 
 def archive_of(running):
-    aws = running.credentials["aws_endpoint_url"]
-    keys = {"aws_access_key_id": "local", "aws_secret_access_key": "local", "region_name": "us-east-1"}
-    s3 = boto3.client("s3", endpoint_url=aws, **keys)
+    s3 = client(running, "s3")
     (bucket,) = [each["Name"] for each in s3.list_buckets()["Buckets"] if "-events-" in each["Name"]]
     return Objects(s3, bucket)
 
@@ -72,7 +69,7 @@ def test_what_cannot_be_erased_is_said_in_one_sentence(operate, arguments, words
 KEYS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_REGION": "eu-central-1"}
 
 
-@pytest.mark.parametrize("command", ["erase"])
+@pytest.mark.parametrize("command", ["erase", "rotate-signing-key"])
 @pytest.mark.parametrize(
     ("environ", "stage", "words"),
     [

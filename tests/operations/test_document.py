@@ -9,11 +9,13 @@ import sys
 import pytest
 
 from ..infrastructure.deployment_to_emulator import eventually
+from .archives import client
 from .conftest import ROOT
 
 DOCUMENT = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
 DIFFERENT_EACH_TIME = [
     (r"(pip|org)_[0-9a-z]{20}", r"\1_…"),
+    (r"^Stage \w+, account \d+, [a-z0-9-]+", "Stage"),
     (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", "time"),
     (r"\d{4}-\d\d-\d\d", "date"),
 ]
@@ -45,8 +47,23 @@ def acme(running):
         "Zapped": {"anonymousId": "tv", "userId": "bob"},
     }.items():
         api.post("/v1/t", {"writeKey": pipeline["pipeline_key"], "event": name, "messageId": name} | ids)
+    client(running, "secretsmanager").create_secret(Name="signal-local-signing-key", SecretString="x" * 64)
     eventually(lambda: archived(api, pipeline) == 4, "the events are in the archive")
     return api
+
+
+def test_a_key_that_is_to_be_deleted_is_had_again_as_the_document_says(running):
+    kms, alias = client(running, "kms"), "alias/signal-local-secrets"
+    (block,) = re.findall(r"<!-- kms -->\n```console\n(.*?)```", DOCUMENT, re.DOTALL)
+    first, *others = re.findall(r"aws kms ([a-z-]+)", block)
+    key_id = kms.describe_key(KeyId=alias)["KeyMetadata"]["KeyId"]
+    api = running.owner_of("locked")
+    kms.schedule_key_deletion(KeyId=key_id, PendingWindowInDays=7)
+    refused = api.post("/v1/admin/pipelines", {"name": "Shop", "type": "server"})
+    assert (first, refused.status) == ("describe-key", 503)
+    for each in others:
+        getattr(kms, each.replace("-", "_"))(KeyId=key_id)
+    assert api.post("/v1/admin/pipelines", {"name": "Shop", "type": "server"}).status == 201
 
 
 def archived(api, pipeline):
@@ -54,8 +71,8 @@ def archived(api, pipeline):
 
 
 def make(running, command):
-    """Run a command of the document by make, with the Python that is there."""
-    target, *variables = shlex.split(command)[1:]
+    """Run a command of the document by make, with the Python that is there, on the stage that is there."""
+    target, *variables = shlex.split(command.replace("STAGE=prod", "STAGE=local"))[1:]
     line = ["make", "--no-print-directory", "-o", "install", target, f"VENV={sys.executable}", *variables]
     kept = {name: value for name, value in running.environ.items() if name not in ("MAKEFLAGS", "MAKELEVEL")}
     return subprocess.run(line, cwd=ROOT, env=kept | {"STATE": str(running.state)}, capture_output=True, text=True)
@@ -74,7 +91,12 @@ def test_the_commands_print_what_is_shown(running, acme):
 
 
 def test_the_document_has_its_commands():
-    assert [shlex.split(command)[1] for command, _ in blocks()] == ["erase", "erase"]
+    assert [shlex.split(command)[1] for command, _ in blocks()] == [
+        "erase",
+        "erase",
+        "rotate-signing-key",
+        "rotate-signing-key",
+    ]
 
 
 @pytest.mark.parametrize("command", sorted(set(re.findall(r"(?:`|\$ )(make [^`\n)]*)", DOCUMENT))))
