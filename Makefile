@@ -13,7 +13,7 @@ override export PASSWORD := $(value PASSWORD)
 VENV := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve work user token receive clean-state test bench screenshots lint collector package deploy smoke sign-in upload destroy erase rotate-signing-key clean install install-aws install-dev install-sdks
+.PHONY: help run serve work user token receive clean-state test bench screenshots lint collector package deploy smoke sign-in upload destroy erase restore rotate-signing-key clean install install-aws install-dev install-sdks
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -103,6 +103,9 @@ operate = exec $(VENV) -m operations $(1) $(PLACE) --state "$(STATE)"
 
 erase: install ## erase a person's events (STAGE=… ORG=… USER_ID=… [ANONYMOUS_ID=…] [DRY_RUN=1] [FOLLOW_SHARED=1] [CONFIRM=…])
 	@$(call operate,erase) $(call said,ORG,org) $(call said,USER_ID,user-id) $(call said,ANONYMOUS_ID,anonymous-id) $(call said,DRY_RUN,dry-run) $(call said,FOLLOW_SHARED,follow-shared) $(call said,CONFIRM,confirm)
+
+restore: install ## bring back what tables had (STAGE=… TABLE=… AT=… [DIFFERENT=1] [DRY_RUN=1] [CONFIRM=stage] [REGION=…])
+	@$(call operate,restore) $(call said,TABLE,table) $(call said,AT,at) $(call said,DIFFERENT,different) $(call said,DRY_RUN,dry-run) $(call said,CONFIRM,confirm)
 
 rotate-signing-key: install ## sign with a new key; LEAKED=1: and refuse what the old one signed (STAGE=… [REGION=…] [LEAKED=1])
 	@$(call operate,rotate-signing-key) $(call said,LEAKED,leaked)

@@ -17,6 +17,7 @@ from .place import open_place
 # what is said of an interruption.
 COMMANDS = {
     "erase": ("erase", "The same command goes on."),
+    "restore": ("restore", "What was begun at AWS goes on there; the same command does the rest."),
     "rotate-signing-key": ("rotate_signing_key", ""),
 }
 

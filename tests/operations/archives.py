@@ -52,6 +52,13 @@ def client(running: Any, service: str) -> Any:
     return boto3.client(service, endpoint_url=running.credentials["aws_endpoint_url"], **keys)
 
 
+def archive_of(running: Any) -> Objects:
+    """The archive of a running product."""
+    s3 = client(running, "s3")
+    (bucket,) = [each["Name"] for each in s3.list_buckets()["Buckets"] if "-events-" in each["Name"]]
+    return Objects(s3, bucket)
+
+
 def objects_of_the_test() -> tuple[Objects, Archive]:
     """Those of the emulated AWS of this process, which keeps versions."""
     s3 = aws.client("s3")

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from .archives import Objects, client
+from .archives import archive_of, client
 from .conftest import ROOT
 
 pytestmark = pytest.mark.slow
@@ -17,12 +17,6 @@ pytestmark = pytest.mark.slow
 def org(running):
     """An organisation of its own, and its API."""
     return running.owner_of("erasing")
-
-
-def archive_of(running):
-    s3 = client(running, "s3")
-    (bucket,) = [each["Name"] for each in s3.list_buckets()["Buckets"] if "-events-" in each["Name"]]
-    return Objects(s3, bucket)
 
 
 def test_a_person_is_erased_from_a_stage_that_keeps_versions(running, org, operate):
@@ -47,6 +41,27 @@ def test_a_person_is_erased_from_a_stage_that_keeps_versions(running, org, opera
     assert objects.lines(f"{folder}/2.jsonl.gz") == [b'{"userId": "bob"}\n']
 
 
+def test_what_was_lost_is_restored_with_all_that_belongs_to_it(running, operate):
+    """On an engine that restores what a table has now: so it is restored beside first, then lost."""
+    api = running.owner_of("restoring")
+    pipeline = api.a_pipeline(name="Shop")
+    asked = ["--table", "configuration", "--at", "2026-02-25T10:00:00Z"]
+    assert operate("restore", *asked, "--dry-run", "1").returncode == 0
+    dynamodb = client(running, "dynamodb")
+    key = {"org_id": {"S": pipeline["org_id"]}, "id": {"S": pipeline["id"]}}
+    dynamodb.delete_item(TableName="signal-local-pipelines", Key=key)
+    pipeline_key = {"pipeline_key": {"S": pipeline["pipeline_key"]}}
+    dynamodb.delete_item(TableName="signal-local-pipeline-keys", Key=pipeline_key)
+    sent = {"writeKey": pipeline["pipeline_key"], "event": "Bought"}
+    assert api.post("/v1/t", sent).status == 401
+    done = operate("restore", *asked, "--confirm", "local")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "pipeline-keys          1 missing" in done.stdout
+    assert api.post("/v1/t", sent).status == 200
+    assert api.get(f"/v1/admin/pipelines/{pipeline['id']}").json["name"] == "Shop"
+    assert not [name for name in dynamodb.list_tables()["TableNames"] if "-at-" in name]
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
@@ -69,7 +84,7 @@ def test_what_cannot_be_erased_is_said_in_one_sentence(operate, arguments, words
 KEYS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_REGION": "eu-central-1"}
 
 
-@pytest.mark.parametrize("command", ["erase", "rotate-signing-key"])
+@pytest.mark.parametrize("command", ["erase", "rotate-signing-key", "restore"])
 @pytest.mark.parametrize(
     ("environ", "stage", "words"),
     [

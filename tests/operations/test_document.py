@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from ..infrastructure.deployment_to_emulator import eventually
-from .archives import client
+from .archives import archive_of, client
 from .conftest import ROOT
 
 DOCUMENT = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
@@ -18,6 +18,7 @@ DIFFERENT_EACH_TIME = [
     (r"^Stage \w+, account \d+, [a-z0-9-]+", "Stage"),
     (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", "time"),
     (r"\d{4}-\d\d-\d\d", "date"),
+    (r"\d+ as they were", "so many as they were"),
 ]
 
 
@@ -66,13 +67,28 @@ def test_a_key_that_is_to_be_deleted_is_had_again_as_the_document_says(running):
     assert api.post("/v1/admin/pipelines", {"name": "Shop", "type": "server"}).status == 201
 
 
+def test_an_object_is_had_again_as_the_document_says(running):
+    objects = archive_of(running)
+    objects.keep_versions()
+    objects.put("x", {"n": 1})
+    (version,) = objects.s3.list_object_versions(Bucket=objects.bucket, Prefix="x")["Versions"]
+    objects.s3.delete_object(Bucket=objects.bucket, Key="x")
+    (block,) = re.findall(r"<!-- versions -->\n```console\n(.*?)```", DOCUMENT, re.DOTALL)
+    assert re.findall(r"aws s3api ([a-z-]+)", block) == ["list-object-versions", "copy-object"]
+    source = re.search(r'--copy-source "(.*?)"', block)[1].replace("signal-prod-events-123456789012", objects.bucket)
+    source = source.replace("$KEY", "x").replace("$VERSION", version["VersionId"])
+    objects.s3.copy_object(Bucket=objects.bucket, Key="x", CopySource=source)
+    assert objects.lines("x") == [b'{"n": 1}\n']
+    objects.s3.delete_object(Bucket=objects.bucket, Key="x")
+
+
 def archived(api, pipeline):
     return api.get(f"/v1/admin/pipelines/{pipeline['id']}/metrics").json["total"]["archived"]
 
 
 def make(running, command):
     """Run a command of the document by make, with the Python that is there, on the stage that is there."""
-    target, *variables = shlex.split(command.replace("STAGE=prod", "STAGE=local"))[1:]
+    target, *variables = shlex.split(command.replace("=prod", "=local"))[1:]
     line = ["make", "--no-print-directory", "-o", "install", target, f"VENV={sys.executable}", *variables]
     kept = {name: value for name, value in running.environ.items() if name not in ("MAKEFLAGS", "MAKELEVEL")}
     return subprocess.run(line, cwd=ROOT, env=kept | {"STATE": str(running.state)}, capture_output=True, text=True)
@@ -91,12 +107,8 @@ def test_the_commands_print_what_is_shown(running, acme):
 
 
 def test_the_document_has_its_commands():
-    assert [shlex.split(command)[1] for command, _ in blocks()] == [
-        "erase",
-        "erase",
-        "rotate-signing-key",
-        "rotate-signing-key",
-    ]
+    made = [shlex.split(command)[1] for command, _ in blocks()]
+    assert made == ["erase"] * 2 + ["rotate-signing-key"] * 2 + ["restore"] * 2
 
 
 @pytest.mark.parametrize("command", sorted(set(re.findall(r"(?:`|\$ )(make [^`\n)]*)", DOCUMENT))))
