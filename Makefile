@@ -101,8 +101,8 @@ destroy: install ## take a stage away and keep its data, or not (STAGE=… [REGI
 # The local stage is that of `make run`; its state folder is named as it is there.
 operate = exec $(VENV) -m operations $(1) $(PLACE) --state "$(STATE)"
 
-erase: install ## erase a person's events (STAGE=… ORG=… USER_ID=… [ANONYMOUS_ID=…] [DRY_RUN=1] [FOLLOW_SHARED=1] [CONFIRM=…])
-	@$(call operate,erase) $(call said,ORG,org) $(call said,USER_ID,user-id) $(call said,ANONYMOUS_ID,anonymous-id) $(call said,DRY_RUN,dry-run) $(call said,FOLLOW_SHARED,follow-shared) $(call said,CONFIRM,confirm)
+erase: install ## erase a person's events, or a pipeline's (STAGE=… ORG=… USER_ID=… [ANONYMOUS_ID=…] or PIPELINE=… [DRY_RUN=1] [FOLLOW_SHARED=1] [CONFIRM=…])
+	@$(call operate,erase) $(call said,ORG,org) $(call said,USER_ID,user-id) $(call said,PIPELINE,pipeline) $(call said,ANONYMOUS_ID,anonymous-id) $(call said,DRY_RUN,dry-run) $(call said,FOLLOW_SHARED,follow-shared) $(call said,CONFIRM,confirm)
 
 restore: install ## bring back what tables had (STAGE=… TABLE=… AT=… [DIFFERENT=1] [DRY_RUN=1] [CONFIRM=stage] [REGION=…])
 	@$(call operate,restore) $(call said,TABLE,table) $(call said,AT,at) $(call said,DIFFERENT,different) $(call said,DRY_RUN,dry-run) $(call said,CONFIRM,confirm)

@@ -1,4 +1,4 @@
-"""`make erase`: what a person asks for who wants to be forgotten."""
+"""`make erase`: what a person asks for who wants to be forgotten; or all events of a pipeline or an organisation."""
 
 import argparse
 from collections.abc import Iterator
@@ -15,11 +15,13 @@ from . import organisations
 from .archive import Archive
 from .erasure import Erased, Erasure
 from .failure import OperationFailed
+from .person import Everybody, Person
 from .place import Place
 from .switches import switch
 from .ties import Found
 
 RECOVERABLE_DAYS = 35  # DynamoDB, point-in-time recovery
+ALL = "all"  # pipelines
 MOST_NAMED = 20  # of what is listed
 # Where somebody's data is deleted at vendors that have an API for it.
 ERASING_THERE = {
@@ -32,28 +34,45 @@ def options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--org", default="", help="the organisation, its name or id")
     parser.add_argument("--user-id", default="", help="the person's id as a user")
     parser.add_argument("--anonymous-id", default="", help="further ids of theirs, with commas between")
+    parser.add_argument("--pipeline", default="", help="in place of a person: a pipeline's id, or all")
     parser.add_argument("--follow-shared", default="", help="1: also ids under which other people were seen")
     parser.add_argument("--dry-run", default="", help="1: only count")
     parser.add_argument("--confirm", default="", help="the user id again, instead of being asked")
 
 
 def run(place: Place, asked: argparse.Namespace) -> None:
-    """Erase the person. Raises OperationFailed, botocore's and PynamoDB's errors."""
-    if not asked.user_id:
-        raise OperationFailed("Say who is to be erased: USER_ID=…, the userId of their events")
+    """Erase the person, or all. Raises OperationFailed, botocore's and PynamoDB's errors."""
+    if bool(asked.user_id) == bool(asked.pipeline):
+        raise OperationFailed(
+            "Say who is to be erased: USER_ID=…, the userId of their events; or PIPELINE=…, for all of a pipeline"
+        )
     dry_run = switch("DRY_RUN", asked.dry_run)
     follow_shared = switch("FOLLOW_SHARED", asked.follow_shared)
     organisation = organisations.find(asked.org)
-    given = [each.strip() for each in asked.anonymous_id.split(",") if each.strip()]
-    clock_, archive = Clock(), Archive(place.client("s3"), place.events_bucket)
-    terminal = Terminal(clock_)
+    passing = Clock()
+    terminal = Terminal(passing)
     terminal.say(f"{place}, organisation {organisation.slug}")
-    erasure = Erasure(organisation.id, archive, terminal, clock_)
-    found = erasure.find(asked.user_id, given, follow_shared=follow_shared)
-    terminal.say("\n".join(_ids(found)))
+    one = asked.pipeline if asked.pipeline != ALL else ""
+    archive = Archive(place.client("s3"), place.events_bucket)
+    erasure = Erasure(organisation.id, archive, terminal, passing, one or None)
+    wanted: Person | Everybody = Everybody()
+    if asked.user_id:
+        found = erasure.find(asked.user_id, _separate(asked.anonymous_id), follow_shared=follow_shared)
+        terminal.say("\n".join(_ids(found)))
+        wanted = found.person
+    else:
+        terminal.say(f"All events of {f'the pipeline {one}' if one else 'all pipelines'}")
     if not dry_run:
-        confirm(terminal, "To erase all that for good, type the user id: ", asked.user_id, asked.confirm, "CONFIRM")
-    erased = erasure.erase(found.person, dry_run=dry_run)
+        right = asked.user_id or one or organisation.slug
+        confirm(terminal, f"To erase all that for good, type `{right}`: ", right, asked.confirm, "CONFIRM")
+    _tell(terminal, erasure, erasure.erase(wanted, dry_run=dry_run), dry_run=dry_run)
+
+
+def _separate(listed: str) -> list[str]:
+    return [each.strip() for each in listed.split(",") if each.strip()]
+
+
+def _tell(terminal: Terminal, erasure: Erasure, erased: Erased, *, dry_run: bool) -> None:
     terminal.say("\n".join(_removed(erased, dry_run=dry_run)))
     terminal.say("\n".join(_beyond(erasure)))
     if erased.unreadable:

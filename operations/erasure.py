@@ -22,7 +22,8 @@ from deployment.terminal import Terminal
 from deployment.waiting import Clock, minutes
 
 from .archive import Archive, Taken, Unreadable
-from .person import Person
+from .failure import OperationFailed
+from .person import Everybody, Person
 from .side_by_side import side_by_side
 from .ties import Found, Tie, Ties, ties_of
 from .versions import Kept
@@ -52,14 +53,19 @@ class Erased:
 
 
 class Erasure:
-    """The erasing of one person in one organisation."""
+    """The erasing of one person, or of everybody, in one organisation or one pipeline of it."""
 
-    def __init__(self, org_id: str, archive: Archive, terminal: Terminal, clock: Clock) -> None:
+    def __init__(
+        self, org_id: str, archive: Archive, terminal: Terminal, clock: Clock, pipeline_id: str | None = None
+    ) -> None:
         self._org_id = org_id
         self._archive = archive
         self._terminal = terminal
         self._clock = clock
-        self._pipelines = list(Pipeline.query(org_id, consistent_read=True))  # the deleted ones too
+        pipelines = Pipeline.query(org_id, consistent_read=True)  # the deleted ones too
+        self._pipelines = [each for each in pipelines if pipeline_id in (None, each.id)]
+        if pipeline_id and not self._pipelines:
+            raise OperationFailed(f"The organisation has no pipeline {pipeline_id!r}: PIPELINE must be its id, or all")
         self._named = {pipeline.id: pipeline for pipeline in self._pipelines}
         self._recorded: set[str] = set()
         self._recording = threading.Lock()
@@ -79,7 +85,7 @@ class Erasure:
                 ties.add(ties_of(json.loads(row.event)))
         return ties.person(user_id, given, follow_shared=follow_shared)
 
-    def erase(self, person: Person, *, dry_run: bool) -> Erased:
+    def erase(self, person: Person | Everybody, *, dry_run: bool) -> Erased:
         """Remove what is the person's. Raises OperationFailed, botocore's and PynamoDB's errors; what was removed by
         then is removed, and the same again does the rest."""
         erased = Erased()
@@ -98,17 +104,17 @@ class Erasure:
             erased.add(pipeline.id, taken)
         return erased
 
-    def _live(self, pipeline: Pipeline, person: Person) -> Iterator[LiveEvent]:
+    def _live(self, pipeline: Pipeline, person: Person | Everybody) -> Iterator[LiveEvent]:
         rows = LiveEvent.query(pipeline.id, consistent_read=True)
         return (row for row in rows if person.has(json.loads(row.event)))
 
-    def _dead(self, integration: Integration, person: Person) -> Iterator[DeadLetter]:
+    def _dead(self, integration: Integration, person: Person | Everybody) -> Iterator[DeadLetter]:
         for shelf in range(dead_letters.SHELVES):
             for letter in DeadLetter.query(f"{integration.id}#{shelf}", consistent_read=True):
-                if person.has(dead_letters.event_of(letter)):
+                if letter.pipeline_id in self._named and person.has(dead_letters.event_of(letter)):
                     yield letter
 
-    def _remove(self, table: type[Table], rows: Iterable[Any], person: Person) -> int:
+    def _remove(self, table: type[Table], rows: Iterable[Any], person: Person | Everybody) -> int:
         """Delete rows, each after the audit trail was told; how many."""
         removed = 0
         with table.batch_write() as batch:
@@ -138,13 +144,14 @@ class Erasure:
             yield each
         self._terminal.done()
 
-    def _record(self, pipeline: Pipeline, person: Person) -> None:
+    def _record(self, pipeline: Pipeline, person: Person | Everybody) -> None:
         """Tell the audit trail, once for each pipeline and before anything is removed: what cannot be recorded is not
         done. Who it was stays untold: the trail has a hash, that proves an erasure to who knows the id."""
         with self._recording:
             if pipeline.id in self._recorded:
                 return
-            told = differences({}, {"person": [hash_of(self._org_id, user) for user in sorted(person.users)]})
+            whose = [hash_of(self._org_id, user) for user in sorted(person.users)] or "everybody"
+            told = differences({}, {"person": whose})
             actor = operator(self._org_id)
             written = entry(actor, "pipeline.events_erased", "pipeline", pipeline.id, told, resource_name=pipeline.name)
             transact({ENTRY: written})

@@ -22,6 +22,16 @@ class Person:
         return any(device in self.devices for device in devices_of(event))
 
 
+class Everybody:
+    """All events, whose ever they are."""
+
+    users: frozenset[str] = frozenset()
+
+    def has(self, event: Mapping[str, Any]) -> bool:  # noqa: ARG002 - as a person's
+        """Whether an event is meant: each is."""
+        return True
+
+
 def devices_of(event: Mapping[str, Any]) -> Iterator[str]:
     """The ids that an event has beside its user's: the anonymous ones, the one before an alias, the cookie's."""
     context = event.get("context")

@@ -41,6 +41,31 @@ def test_a_person_is_erased_from_a_stage_that_keeps_versions(running, org, opera
     assert objects.lines(f"{folder}/2.jsonl.gz") == [b'{"userId": "bob"}\n']
 
 
+def test_the_events_of_an_organisation_are_erased_when_its_name_is_said_again(running, operate):
+    api = running.owner_of("leaving")
+    pipeline, objects = api.a_pipeline(name="Shop"), archive_of(running)
+    key = f"pipeline={pipeline['id']}/day=2026-02-25/hour=10/a.jsonl.gz"
+    objects.put(key, {"userId": "ada"}, {"userId": "bob"})
+    asked = ["--org", "leaving", "--pipeline", "all"]
+    refused = operate("erase", *asked, "--confirm", "acme")
+    assert "say CONFIRM=\"leaving\" ('acme' is something else)" in refused.stderr
+    assert len(objects.lines(key)) == 2
+    done = operate("erase", *asked, "--confirm", "leaving")
+    assert (done.returncode, done.stderr, objects.lines(key)) == (0, "", None)
+
+
+def test_an_object_that_cannot_be_read_is_named_at_the_end(running, operate):
+    api = running.owner_of("broken")
+    pipeline, objects = api.a_pipeline(name="Shop"), archive_of(running)
+    folder = f"pipeline={pipeline['id']}/day=2026-02-25/hour=10"
+    objects.put(f"{folder}/a.jsonl.gz", {"userId": "ada"})
+    objects.s3.put_object(Bucket=objects.bucket, Key=f"{folder}/b.txt", Body=b"no archive")
+    done = operate("erase", "--org", "broken", "--user-id", "ada", "--confirm", "ada")
+    assert f"not read           {folder}/b.txt: it is not gzip" in done.stdout
+    assert done.stderr.startswith("error: 1 objects could not be read and were left as they are"), done.stderr
+    assert (done.returncode, objects.lines(f"{folder}/a.jsonl.gz")) == (1, None)
+
+
 def test_what_was_lost_is_restored_with_all_that_belongs_to_it(running, operate):
     """On an engine that restores what a table has now: so it is restored beside first, then lost."""
     api = running.owner_of("restoring")
@@ -67,6 +92,7 @@ def test_what_was_lost_is_restored_with_all_that_belongs_to_it(running, operate)
     [
         pytest.param(["--org", "nobody", "--user-id", "a"], "There is no organisation 'nobody'", id="organisation"),
         pytest.param(["--org", "acme"], "Say who is to be erased: USER_ID=", id="nobody to erase"),
+        pytest.param(["--user-id", "a", "--pipeline", "all"], "Say who is to be erased: USER_ID=", id="both"),
         pytest.param(["--user-id", "a"], "Say which organisation: ORG=acme", id="no organisation"),
         pytest.param(
             ["--user-id", "a", "--org", "demo", "--dry-run", "yes"],

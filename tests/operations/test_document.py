@@ -117,7 +117,7 @@ def test_every_command_is_one_that_make_has_with_the_variables_that_it_takes(com
     target = shlex.split(command)[1]
     recipe = re.search(rf"^{target}:(.*\n(?:\t.*\n)*)", makefile, re.MULTILINE)
     assert recipe, command
-    known = set(re.findall(r"call said,([A-Z_]+)", recipe[1])) | {"STAGE", "REGION", "STATE"}
+    known = set(re.findall(r"call said,([A-Z_]+)", recipe[1])) | {"STAGE", "REGION", "EMAIL", "ORG"}
     assert set(re.findall(r"\b([A-Z_]+)=", command)) <= known
 
 

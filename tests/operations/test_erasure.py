@@ -13,6 +13,7 @@ from deployment.waiting import Clock
 from operations import organisations
 from operations.erasure import Erasure, hash_of
 from operations.failure import OperationFailed
+from operations.person import Everybody
 
 from ..client import path_of, path_of_integration
 from ..queue_messages import archived_names
@@ -109,6 +110,36 @@ def test_her_dead_letters_go_and_the_others_stay(owner, shop, erase):
     owner.delete(path_of_integration(integration))
     assert erase().dead == 2
     assert sorted(letter.name for letter in DeadLetter.scan()) == ["bob", "eve"]
+
+
+def everything(org, pipeline_id=None):
+    """Erase all events of a pipeline, or of all."""
+    _, archive = objects_of_the_test()
+    erasure = Erasure(organisations.find(org).id, archive, Terminal(Clock(), io.StringIO()), Clock(), pipeline_id)
+    return erasure.erase(Everybody(), dry_run=False)
+
+
+def test_all_events_of_one_pipeline_go(owner, shop, work):
+    other = owner.a_pipeline(name="Other")
+    owner.post("/v1/t", {"writeKey": other["pipeline_key"], "event": "Stays", "messageId": "s"})
+    work("process")
+    assert everything("acme", shop["id"]).events == {shop["id"]: 7}
+    assert (archived_names(), live_names(owner, shop), live_names(owner, other)) == (["Stays"], [], ["Stays"])
+    (entry,) = owner.get("/v1/admin/audit-logs?action=pipeline.events_erased").json["entries"]
+    assert entry["changes"]["person"]["new"] == "everybody"
+
+
+def test_all_events_of_an_organisation_go_and_no_other_ones(owner, stranger, shop, work):
+    other = stranger.a_pipeline(name="Other")
+    owner.post("/v1/t", {"writeKey": other["pipeline_key"], "event": "Stays", "messageId": "s"})
+    work("process")
+    everything("acme")
+    assert archived_names() == ["Stays"]
+
+
+def test_a_pipeline_of_another_organisation_is_not_there(owner, stranger, shop):
+    with pytest.raises(OperationFailed, match="The organisation has no pipeline 'pip_"):
+        everything("other", shop["id"])
 
 
 def test_the_trail_tells_of_it_without_telling_who(owner, shop, erase):
