@@ -13,7 +13,7 @@ override export PASSWORD := $(value PASSWORD)
 VENV := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve work user token receive clean-state test bench screenshots lint collector package deploy smoke sign-in upload destroy clean install install-aws install-dev install-sdks
+.PHONY: help run serve work user token receive clean-state test bench screenshots lint collector package deploy smoke sign-in upload destroy erase restore rotate-signing-key clean install install-aws install-dev install-sdks
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -97,6 +97,18 @@ upload: install ## package and upload, for who deploys by other means, such as T
 
 destroy: install ## take a stage away and keep its data, or not (STAGE=… [REGION=…] [CONFIRM=stage] [DATA=delete])
 	@exec $(VENV) -m deployment.destroy $(PLACE) $(call said,DATA,data) $(call said,CONFIRM,confirm) $(call said,CONFIRM_DATA,confirm-data)
+
+# The local stage is that of `make run`; its state folder is named as it is there.
+operate = exec $(VENV) -m operations $(1) $(PLACE) --state "$(STATE)"
+
+erase: install ## erase a person's events, or a pipeline's (STAGE=… ORG=… USER_ID=… [ANONYMOUS_ID=…] or PIPELINE=… [DRY_RUN=1] [FOLLOW_SHARED=1] [CONFIRM=…])
+	@$(call operate,erase) $(call said,ORG,org) $(call said,USER_ID,user-id) $(call said,PIPELINE,pipeline) $(call said,ANONYMOUS_ID,anonymous-id) $(call said,DRY_RUN,dry-run) $(call said,FOLLOW_SHARED,follow-shared) $(call said,CONFIRM,confirm)
+
+restore: install ## bring back what tables had (STAGE=… TABLE=… AT=… [DIFFERENT=1] [DRY_RUN=1] [CONFIRM=stage] [REGION=…])
+	@$(call operate,restore) $(call said,TABLE,table) $(call said,AT,at) $(call said,DIFFERENT,different) $(call said,DRY_RUN,dry-run) $(call said,CONFIRM,confirm)
+
+rotate-signing-key: install ## sign with a new key; LEAKED=1: and refuse what the old one signed (STAGE=… [REGION=…] [LEAKED=1])
+	@$(call operate,rotate-signing-key) $(call said,LEAKED,leaked)
 
 clean: ## remove environments and everything built
 	@rm -rf .venv .venv-aws build deployment/collector/node_modules tests/compatibility/node_modules .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis

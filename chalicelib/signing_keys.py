@@ -53,6 +53,12 @@ def verified(check: Callable[[str], Found | None]) -> Found | None:
     return None
 
 
+def previous_until(rotated_at: datetime) -> datetime:
+    """Until when there may be tokens that the key from before a rotation signed: others may have used it as long as
+    they keep what they read."""
+    return rotated_at + KEPT + timedelta(seconds=settings().access_token_seconds)
+
+
 def forget() -> None:
     """Drop what was read."""
     global _read
@@ -90,6 +96,4 @@ def _stored(secret_id: str) -> tuple[str, ...]:
 
 
 def _may_live(rotated_at: datetime) -> bool:
-    """Whether there may be tokens that the key from before a rotation signed: others may have used it as long as they
-    keep what they read."""
-    return clock.now() < rotated_at + KEPT + timedelta(seconds=settings().access_token_seconds)
+    return clock.now() < previous_until(rotated_at)

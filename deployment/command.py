@@ -6,8 +6,9 @@ from collections.abc import Callable, Sequence
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from .failure import Failure
+from .failure import DeploymentFailed, Failure
 from .refusals import sentence
+from .terminal import Terminal
 
 INTERRUPTED = 130  # as shells count Ctrl-C
 
@@ -37,6 +38,18 @@ def ended(
         print(f"\nInterrupted. {interrupted}".rstrip(), file=sys.stderr)
         return INTERRUPTED
     return 0
+
+
+def confirm(terminal: Terminal, question: str, right: str, given: str, variable: str) -> None:
+    """Let somebody say once more what cannot be undone: the right words, given by the variable or when asked.
+
+    Raises DeploymentFailed for other words, and where nobody can be asked.
+    """
+    if not given and terminal.interactive:
+        given = terminal.ask(question)
+    if given.strip() != right:
+        instead = f" ({given!r} is something else)" if given else ""
+        raise DeploymentFailed(f'Nothing was done: type it when asked, or say {variable}="{right}"{instead}')
 
 
 def _failed(words: str) -> int:

@@ -13,7 +13,7 @@ from chalicelib.infrastructure.resources import template as described_template
 from . import changes
 from .account import Account, open_account
 from .artifacts import Artifacts
-from .command import ended, options
+from .command import confirm, ended, options
 from .deploy import Deployment
 from .failure import DeploymentFailed
 from .kept import kept, only_kept
@@ -50,25 +50,17 @@ def _run(arguments: Sequence[str] | None) -> None:
     terminal.say(f"Stage {stage}, account {account.id}, {account.region}")
     destruction = Destruction(account, stage, terminal, clock)
     if asked.data == "keep":
-        _confirm(
+        confirm(
             terminal, f"To destroy stage {stage} and keep its data, type its name: ", stage, asked.confirm, "CONFIRM"
         )
         destruction.keep_data()
         return
     doomed = destruction.doomed()
     terminal.say(_losses(stage, doomed))
-    _confirm(terminal, f"To destroy stage {stage}, type its name: ", stage, asked.confirm, "CONFIRM")
+    confirm(terminal, f"To destroy stage {stage}, type its name: ", stage, asked.confirm, "CONFIRM")
     words = f"delete the data of {stage}"
-    _confirm(terminal, f"To lose all that for good, type `{words}`: ", words, asked.confirm_data, "CONFIRM_DATA")
+    confirm(terminal, f"To lose all that for good, type `{words}`: ", words, asked.confirm_data, "CONFIRM_DATA")
     destruction.delete_data(doomed)
-
-
-def _confirm(terminal: Terminal, question: str, right: str, given: str, variable: str) -> None:
-    if not given and terminal.interactive:
-        given = terminal.ask(question)
-    if given.strip() != right:
-        instead = f" ({given!r} is something else)" if given else ""
-        raise DeploymentFailed(f'Nothing was destroyed: type it when asked, or say {variable}="{right}"{instead}')
 
 
 def _losses(stage: str, doomed: Sequence[Named]) -> str:

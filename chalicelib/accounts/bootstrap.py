@@ -32,7 +32,7 @@ def ensure_user(org: str, email: str, role: str, password: str, name: str = "") 
                 _make_organisation(org, email, role, password, name)
             elif not _update_existing(org_id, email, role, password):
                 user = users.new_user(org_id, email, role, password, name)
-                transact(users.writes_of_new(_operator(org_id), user))
+                transact(users.writes_of_new(operator(org_id), user))
             sessions.forget_failures(email)
             return
         except ConditionFailed:
@@ -74,7 +74,7 @@ def _make_organisation(slug: str, email: str, role: str, password: str, name: st
         "organisation": lambda transaction: transaction.save(organisation),
         "name": lambda transaction: transaction.save(taken, condition=UniqueName.name.does_not_exist()),
     }
-    of_user = users.writes_of_new(_operator(org_id), user)
+    of_user = users.writes_of_new(operator(org_id), user)
     of_user.pop(users.OWNERS, None)
     _refuse_foreign(email, org_id)
     transact(writes | of_user)
@@ -90,13 +90,13 @@ def _update_existing(org_id: str, email: str, role: str, password: str) -> bool:
         wanted |= {"password": password}
     if wanted:
         try:
-            users.change(_operator(org_id), user.id, msgspec.convert(wanted, UserUpdate))
+            users.change(operator(org_id), user.id, msgspec.convert(wanted, UserUpdate))
         except ApiError as error:
             raise CannotEnsureUser(error.message) from None
     return True
 
 
-def _operator(org_id: str) -> Actor:
+def operator(org_id: str) -> Actor:
     """Who runs the operator's commands."""
     return Actor(Caller(user_id="operator", org_id=org_id, role="owner"))
 

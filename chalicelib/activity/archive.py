@@ -28,14 +28,19 @@ def write(occurrences: Iterable[Occurrence]) -> None:
         name = hashlib.sha256(",".join(each.place for each in found).encode()).hexdigest()[:32]
         key = f"{folder}/{name}.jsonl.gz"
         lines = b"".join(msgspec.json.encode(each.event) + b"\n" for each in found)
-        aws.client("s3").put_object(
-            Bucket=settings().events_bucket,
-            Key=key,
-            Body=gzip.compress(lines, compresslevel=6, mtime=0),
-            ContentType="application/gzip",
-        )
+        aws.client("s3").put_object(Bucket=settings().events_bucket, Key=key, **packed(lines))
         for each in found:
             each.archived_in = key
+
+
+def packed(lines: bytes) -> dict[str, Any]:
+    """How lines are put into an object: what S3 is to be told of it."""
+    return {"Body": gzip.compress(lines, compresslevel=6, mtime=0), "ContentType": "application/gzip"}
+
+
+def folder_of(pipeline_id: str) -> str:
+    """What the keys of a pipeline's objects begin with."""
+    return f"pipeline={pipeline_id}/"
 
 
 def find(key: str, message_id: str) -> dict[str, Any] | None:
@@ -54,4 +59,4 @@ def find(key: str, message_id: str) -> dict[str, Any] | None:
 
 def _folder(pipeline_id: str, received_at: str) -> str:
     """Named as query engines expect partitions. Times are in UTC."""
-    return f"pipeline={pipeline_id}/day={received_at[:10]}/hour={received_at[11:13]}"
+    return f"{folder_of(pipeline_id)}day={received_at[:10]}/hour={received_at[11:13]}"

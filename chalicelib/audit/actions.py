@@ -10,6 +10,7 @@ Action = Literal[
     "pipeline.secret_rotated",
     "pipeline.token_issued",
     "pipeline.revision_restored",
+    "pipeline.events_erased",
     "collector.build_requested",
     "collector.build_published",
     "integration.created",

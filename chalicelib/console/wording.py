@@ -10,6 +10,7 @@ DEEDS = {
     "pipeline.secret_rotated": "rotated the secret",
     "pipeline.token_issued": "issued a challenge token",
     "pipeline.revision_restored": "set the settings back",
+    "pipeline.events_erased": "erased a person's events",
     "collector.build_requested": "asked for a build",
     "collector.build_published": "published an earlier build",
     "integration.created": "created the integration",

@@ -54,7 +54,7 @@ def test_anything_but_the_right_words_destroys_nothing(
     world: World, deployed: None, typed: list[str], asked: list[str]
 ) -> None:
     status, screen = in_a_terminal(world, typed, *asked)
-    assert (status, "error: Nothing was destroyed" in screen) == (1, True), screen
+    assert (status, "error: Nothing was done" in screen) == (1, True), screen
     assert "AWS::Lambda::Function" in world.types("asked")
 
 

@@ -133,7 +133,7 @@ def test_nothing_is_destroyed_without_being_confirmed(world: World, changed: Don
     done = world.destroy(STAGE, "--confirm", "prod")
     assert (done.returncode, done.stderr) == (
         1,
-        "error: Nothing was destroyed: type it when asked, or say CONFIRM=\"trial\" ('prod' is something else)\n",
+        "error: Nothing was done: type it when asked, or say CONFIRM=\"trial\" ('prod' is something else)\n",
     )
     assert world.types(STAGE) >= SERVES
 
@@ -145,7 +145,7 @@ def test_no_data_is_deleted_without_a_second_word(world: World, changed: Done) -
         in done.stdout
     )
     assert done.stderr == (
-        'error: Nothing was destroyed: type it when asked, or say CONFIRM_DATA="delete the data of trial"\n'
+        'error: Nothing was done: type it when asked, or say CONFIRM_DATA="delete the data of trial"\n'
     )
     assert world.types(STAGE) >= SERVES | DATA
 

@@ -1,0 +1,132 @@
+"""docs/operations.md is true: its commands are run by make, and print what it shows."""
+
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+from ..infrastructure.deployment_to_emulator import eventually
+from .archives import archive_of, client
+from .conftest import ROOT
+
+DOCUMENT = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+DIFFERENT_EACH_TIME = [
+    (r"(pip|org)_[0-9a-z]{20}", r"\1_…"),
+    (r"^Stage \w+, account \d+, [a-z0-9-]+", "Stage"),
+    (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", "time"),
+    (r"\d{4}-\d\d-\d\d", "date"),
+    (r"\d+ as they were", "so many as they were"),
+    (r"in \d+ objects", "in so many objects"),  # as many as the batches that they came in
+]
+
+
+def blocks():
+    """The commands of the document that are run, each with the lines that it is to print."""
+    for block in re.findall(r"<!-- operate -->\n```console\n(.*?)```", DOCUMENT, re.DOTALL):
+        command, *lines = block.strip().splitlines()
+        yield command.removeprefix("$ "), lines
+
+
+def steady(line):
+    """A line without what differs from one time to the next."""
+    for pattern, replacement in DIFFERENT_EACH_TIME:
+        line = re.sub(pattern, replacement, line)
+    return line
+
+
+@pytest.fixture(scope="module")
+def acme(running):
+    """The organisation of the document, with what its commands find."""
+    api = running.owner_of("acme")
+    pipeline = api.a_pipeline(name="Shop")
+    for name, ids in {
+        "Looked": {"anonymousId": "phone"},
+        "Signed in": {"anonymousId": "phone", "userId": "ada"},
+        "Watched": {"anonymousId": "tv", "userId": "ada"},
+        "Zapped": {"anonymousId": "tv", "userId": "bob"},
+    }.items():
+        api.post("/v1/t", {"writeKey": pipeline["pipeline_key"], "event": name, "messageId": name} | ids)
+    client(running, "secretsmanager").create_secret(Name="signal-local-signing-key", SecretString="x" * 64)
+    eventually(lambda: seen(api, pipeline) == 4, "the events are in the archive, and can be looked at")
+    return api
+
+
+def test_a_key_that_is_to_be_deleted_is_had_again_as_the_document_says(running):
+    kms, alias = client(running, "kms"), "alias/signal-local-secrets"
+    (block,) = re.findall(r"<!-- kms -->\n```console\n(.*?)```", DOCUMENT, re.DOTALL)
+    first, *others = re.findall(r"aws kms ([a-z-]+)", block)
+    key_id = kms.describe_key(KeyId=alias)["KeyMetadata"]["KeyId"]
+    api = running.owner_of("locked")
+    kms.schedule_key_deletion(KeyId=key_id, PendingWindowInDays=7)
+    refused = api.post("/v1/admin/pipelines", {"name": "Shop", "type": "server"})
+    assert (first, refused.status) == ("describe-key", 503)
+    for each in others:
+        getattr(kms, each.replace("-", "_"))(KeyId=key_id)
+    assert api.post("/v1/admin/pipelines", {"name": "Shop", "type": "server"}).status == 201
+
+
+def test_an_object_is_had_again_as_the_document_says(running):
+    objects = archive_of(running)
+    objects.keep_versions()
+    objects.put("x", {"n": 1})
+    (version,) = objects.s3.list_object_versions(Bucket=objects.bucket, Prefix="x")["Versions"]
+    objects.s3.delete_object(Bucket=objects.bucket, Key="x")
+    (block,) = re.findall(r"<!-- versions -->\n```console\n(.*?)```", DOCUMENT, re.DOTALL)
+    assert re.findall(r"aws s3api ([a-z-]+)", block) == ["list-object-versions", "copy-object"]
+    source = re.search(r'--copy-source "(.*?)"', block)[1].replace("signal-prod-events-123456789012", objects.bucket)
+    source = source.replace("$KEY", "x").replace("$VERSION", version["VersionId"])
+    objects.s3.copy_object(Bucket=objects.bucket, Key="x", CopySource=source)
+    assert objects.lines("x") == [b'{"n": 1}\n']
+    objects.s3.delete_object(Bucket=objects.bucket, Key="x")
+
+
+def seen(api, pipeline):
+    """How many events can be looked at; by then they are in the archive."""
+    return len(api.get(f"/v1/admin/pipelines/{pipeline['id']}/events").json["events"])
+
+
+def make(running, command):
+    """Run a command of the document by make, with the Python that is there, on the stage that is there."""
+    target, *variables = shlex.split(command.replace("=prod", "=local"))[1:]
+    line = ["make", "--no-print-directory", "-o", "install", target, f"VENV={sys.executable}", *variables]
+    kept = {name: value for name, value in running.environ.items() if name not in ("MAKEFLAGS", "MAKELEVEL")}
+    return subprocess.run(line, cwd=ROOT, env=kept | {"STATE": str(running.state)}, capture_output=True, text=True)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("make") is None, reason="make is needed")
+def test_the_commands_print_what_is_shown(running, acme):
+    for command, documented in blocks():
+        done = make(running, command)
+        assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
+        printed = [steady(line) for line in done.stdout.splitlines()]
+        for line in map(steady, documented):
+            assert line in printed, f"{command}\n{line}\n{done.stdout}"
+            printed = printed[printed.index(line) + 1 :]
+
+
+def test_the_document_has_its_commands():
+    made = [shlex.split(command)[1] for command, _ in blocks()]
+    assert made == ["erase"] * 2 + ["rotate-signing-key"] * 2 + ["restore"] * 2
+
+
+@pytest.mark.parametrize("command", sorted(set(re.findall(r"(?:`|\$ )(make [^`\n)]*)", DOCUMENT))))
+def test_every_command_is_one_that_make_has_with_the_variables_that_it_takes(command):
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    target = shlex.split(command)[1]
+    recipe = re.search(rf"^{target}:(.*\n(?:\t.*\n)*)", makefile, re.MULTILINE)
+    assert recipe, command
+    known = set(re.findall(r"call said,([A-Z_]+)", recipe[1])) | {"STAGE", "REGION", "EMAIL", "ORG"}
+    assert set(re.findall(r"\b([A-Z_]+)=", command)) <= known
+
+
+def test_every_table_of_events_is_one_that_there_is():
+    from chalicelib.infrastructure.tables import tables
+
+    names = {each["Properties"]["TableName"] for each in tables("").values()}
+    rows = re.findall(r"^\| `([a-z-]+)` \|", DOCUMENT, re.MULTILINE)
+    assert set(rows) <= names
+    assert {"live-events", "dead-letters", "seen-events", "deliveries"} <= set(rows)

@@ -1,0 +1,101 @@
+"""The commands on a stage of an account, by somebody who may do what docs/deploying.md lists and nothing else."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+
+import boto3
+import pytest
+
+from ..infrastructure.deployment_to_emulator import environment
+from ..infrastructure.emulator import Emulator, emulator_python
+from .archives import Objects
+from .conftest import ROOT
+
+pytestmark = pytest.mark.slow
+
+MAKE_A_STAGE = """
+from chalicelib.infrastructure.resources import template
+from local.provision import provision
+provision(template("prod"))
+from chalicelib.accounts.bootstrap import ensure_user
+ensure_user("acme", "ada@acme.example", "owner", "correct horse battery staple")
+from chalicelib.accounts.table import Organisation
+from chalicelib.pipelines.table import Pipeline
+(org,) = Organisation.scan()
+Pipeline(org.id, "pip_1", version=1, name="Shop", slug="shop", type="web", pipeline_key_secret_prefix="sk_x",
+    domain_allowlist=[], labels=[], rate_limit_rps=1, challenge_token_required=False, parameters={}, config={},
+    js_builder_config={}, identity_config={}, enabled=True, created_at="x", updated_at="x").save()
+"""
+
+
+class Strict:
+    """A stage prod in an AWS that asks who calls."""
+
+    def __init__(self, endpoint):
+        self.endpoint = endpoint
+        self.environ = environment(endpoint) | {"STAGE": "prod"}
+        made = subprocess.run(
+            [sys.executable, "-c", MAKE_A_STAGE], cwd=ROOT, env=self.environ, capture_output=True, text=True
+        )
+        assert made.returncode == 0, made.stderr
+        self.client("secretsmanager").create_secret(Name="signal-prod-signing-key", SecretString="x" * 64)
+        self.objects = Objects(self.client("s3"), "signal-prod-events-000000000000")
+        self.objects.keep_versions()
+
+    def client(self, service):
+        """The client of a service, as root."""
+        keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
+        return boto3.client(service, endpoint_url=self.endpoint, region_name="us-east-1", **keys)
+
+    def user(self, policy):
+        """The keys of somebody with a policy."""
+        iam, name = self.client("iam"), f"user-{len(policy)}"
+        iam.create_user(UserName=name)
+        iam.put_user_policy(UserName=name, PolicyName="p", PolicyDocument=policy)
+        key = iam.create_access_key(UserName=name)["AccessKey"]
+        return {"AWS_ACCESS_KEY_ID": key["AccessKeyId"], "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"]}
+
+    def operate(self, keys, *arguments):
+        """Run a command as somebody."""
+        kept = {name: value for name, value in self.environ.items() if name not in ("STAGE", *os.environ)}
+        environ = os.environ | kept | keys
+        line = [sys.executable, "-m", "operations", *arguments, "--stage", "prod"]
+        return subprocess.run(line, cwd=ROOT, env=environ, capture_output=True, text=True)
+
+
+@pytest.fixture(scope="module")
+def strict(tmp_path_factory):
+    python = emulator_python(ROOT)
+    with Emulator(python, tmp_path_factory.mktemp("strict"), {"AUTH": "true"}) as emulator:
+        yield Strict(emulator.url)
+
+
+def test_what_deploying_needs_is_enough(strict):
+    document = (ROOT / "docs" / "deploying.md").read_text(encoding="utf-8")
+    policy = json.loads(re.search(r"<!-- policy -->\n```json\n(.*?)```", document, re.DOTALL)[1])
+    # The emulator does not know which table this action is on; AWS asks for it on the table (dynamodb:* has it).
+    restoring = {"Effect": "Allow", "Action": "dynamodb:RestoreTableToPointInTime", "Resource": "*"}
+    keys = strict.user(json.dumps(policy | {"Statement": [*policy["Statement"], restoring]}))
+    key = "pipeline=pip_1/day=2026-02-25/hour=10/a.jsonl.gz"
+    strict.objects.put(key, {"userId": "ada"}, {"userId": "bob"})
+    for arguments in (
+        ["erase", "--org", "acme", "--user-id", "ada", "--confirm", "ada"],
+        ["restore", "--table", "all", "--at", "2026-02-25T10:00:00Z", "--confirm", "prod"],
+        ["rotate-signing-key"],
+        ["rotate-signing-key", "--leaked", "1"],
+    ):
+        done = strict.operate(keys, *arguments)
+        assert (done.returncode, done.stderr) == (0, ""), done.stderr
+    assert strict.objects.all_lines() == [b'{"userId": "bob"}\n']
+
+
+def test_a_permission_that_is_missing_is_named(strict):
+    keys = strict.user(
+        '{"Statement": [{"Effect": "Allow", "Action": ["sts:*"], "Resource": "*"}], "Version": "2012-10-17"}'
+    )
+    done = strict.operate(keys, "erase", "--org", "acme", "--user-id", "ada")
+    assert done.stderr.startswith("error: The credentials may not dynamodb:DescribeTable; "), done.stderr
+    assert len(done.stderr.splitlines()) == 1
