@@ -21,7 +21,8 @@ PROCESS = (0.5, 3 * WAITING + 0.015, 0.0012)
 VENDOR = 0.100  # seconds until a vendor answers
 DELIVER = (0.5, VENDOR + 3 * WAITING + 0.015, 0.0008)
 QUEUE_BATCH = 10
-LOG_BYTES = 350  # a request's line
+ALARM, METRIC, DASHBOARD, KEY = 0.10, 0.30, 3.00, 1.00  # a month
+LAMBDA_LINES = 265  # bytes that Lambda itself logs of a call: START, END and REPORT
 
 
 def of_an_event(used: Mapping[str, float], batch: int) -> dict[str, float]:
@@ -29,7 +30,8 @@ def of_an_event(used: Mapping[str, float], batch: int) -> dict[str, float]:
     requests = 1 / batch
     calls = {INGEST: requests, PROCESS: requests / QUEUE_BATCH, DELIVER: used.get("delivery calls", 0.0)}
     seconds = sum(memory * (each * count + event) for (memory, each, event), count in calls.items() if count)
-    all_used = dict(used) | {"GB-seconds": seconds, "log bytes": LOG_BYTES * (requests + calls[DELIVER])}
+    logged = used["log bytes"] + LAMBDA_LINES * used["function calls"]
+    all_used = dict(used) | {"GB-seconds": seconds, "log bytes": logged}
     return {name: amount * PRICES[name] for name, amount in all_used.items() if name in PRICES}
 
 
@@ -42,6 +44,18 @@ def table(by_batch: Mapping[int, Mapping[str, float]]) -> str:
     lines += [_line(name, [costs.get(name, 0.0) for costs in by_batch.values()]) for name in names]
     lines.append(_line("**together**", [sum(costs.values()) for costs in by_batch.values()]))
     return "\n".join(lines)
+
+
+def watching(alarms: int, metrics: int) -> str:
+    """Dollars a month for watching a stage in which nothing happens, as a table in Markdown."""
+    rows = {
+        f"{alarms} alarms": alarms * ALARM,
+        f"{metrics} metrics that are measured every hour": metrics * METRIC,
+        "the dashboard": DASHBOARD,
+        "the key of the alarms' topic": KEY,
+    }
+    lines = [f"| {name} | ${cost:.2f} |" for name, cost in rows.items()]
+    return "\n".join([*lines, f"| **together** | ${sum(rows.values()):.2f} |"])
 
 
 def _line(name: str, costs: list[float]) -> str:

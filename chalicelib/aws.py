@@ -31,15 +31,15 @@ def session() -> botocore.session.Session:
     return botocore.session.get_session()
 
 
-def client(service: str) -> Any:
-    """The client of a service, such as `sqs`."""
+def client(service: str, region: str | None = None) -> Any:
+    """The client of a service, such as `sqs`; in the region of this process, unless another is named."""
     with _making:
-        return _client(service)
+        return _client(service, region)
 
 
 @lru_cache(maxsize=8)
-def _client(service: str) -> Any:
-    made = session().create_client(service, config=CONFIG)
+def _client(service: str, region: str | None) -> Any:
+    made = session().create_client(service, region_name=region, config=CONFIG)
     made.meta.events.register("before-call.*", count_call)
     return made
 

@@ -1,4 +1,4 @@
-"""The scheduled cleanup: rows that have expired go, in bounded batches.
+"""The scheduled cleanup: rows that have expired go, in bounded batches; and what no request shows is measured.
 
 Expiry itself is always judged where a row is used; this only keeps the tables small when DynamoDB's TTL lags, which
 may be by two days. It can be interrupted and run twice at once: each delete stands for itself.
@@ -9,8 +9,9 @@ from typing import Any
 
 from pynamodb.exceptions import DeleteError
 
-from . import clock, logs
+from . import certificate, clock, metrics
 from .accounts.table import Session, SignInFailures
+from .activity import reconciliation
 from .api.table import IdempotencyRecord
 from .pipelines.table import ChallengeToken
 from .store import EXPIRY_SHARDS, Expiring, ExpiryIndex, condition_failed
@@ -21,16 +22,38 @@ RESERVE_MILLISECONDS = 10_000  # left of the function's time when it stops; the 
 
 
 def run(remaining_milliseconds: Callable[[], int]) -> dict[str, int]:
-    """Delete what has expired until it is gone or time runs out; how many rows went, by table."""
+    """Delete what has expired until it is gone or time runs out, and measure what nobody else looks at; how many rows
+    went, by table."""
     deleted = dict.fromkeys((table.Meta.table_name for table in TABLES), 0)
-    finished = True
+    finished = False
+    try:
+        finished = _sweep(deleted, remaining_milliseconds) and _reconcile(remaining_milliseconds)
+        metrics.record(metrics.CLEANUP_FINISHED, int(finished))
+        if (days := certificate.days_left()) is not None:
+            metrics.record(metrics.CERTIFICATE_DAYS, days)
+    finally:
+        metrics.record(metrics.ROWS_REMOVED, sum(deleted.values()))
+        metrics.report("cleanup", deleted=deleted, finished=finished)
+    return deleted
+
+
+def _sweep(deleted: dict[str, int], remaining_milliseconds: Callable[[], int]) -> bool:
+    """Delete, and count in `deleted`; whether all of it is gone."""
     for table, row in _expired():
         if remaining_milliseconds() < RESERVE_MILLISECONDS:
-            finished = False
-            break
+            return False
         deleted[table.Meta.table_name] += _delete(table, row)
-    logs.info("cleanup", deleted=deleted, finished=finished)
-    return deleted
+    return True
+
+
+def _reconcile(remaining_milliseconds: Callable[[], int]) -> bool:
+    """Count the events without an end; whether all were looked at."""
+    metrics.record(metrics.EVENTS_UNACCOUNTED, 0)
+    for pending in reconciliation.unaccounted():
+        metrics.record(metrics.EVENTS_UNACCOUNTED, pending)
+        if remaining_milliseconds() < RESERVE_MILLISECONDS:
+            return False
+    return True
 
 
 def _expired() -> Iterator[tuple[type[Expiring], Any]]:

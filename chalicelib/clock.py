@@ -18,6 +18,15 @@ def milliseconds() -> int:
     return int(now().timestamp() * 1000)
 
 
+def seconds_since(iso_time: str) -> float:
+    """How long ago a time in ISO 8601 was, true to a millisecond; UTC where it does not say.
+
+    Raises ValueError.
+    """
+    moment = datetime.fromisoformat(iso_time)
+    return round((now() - (moment if moment.tzinfo else moment.replace(tzinfo=UTC))).total_seconds(), 3)
+
+
 def iso(moment: datetime) -> str:
     """`2026-02-20T10:00:00Z`, the specification's form."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from . import aws, logs
+from . import aws, logs, metrics
 
 # Characters of JSON that SQS refuses in a message (API reference, SendMessage), as JSON may write them too.
 ESCAPED = str.maketrans({"\ufffe": "\\ufffe", "\uffff": "\\uffff"})
@@ -122,7 +122,10 @@ def consume_together(event: dict[str, Any], handle: Callable[[list[Message]], se
         )
         for record in event["Records"]
     ]
-    failed = handle(messages)
+    try:
+        failed = handle(messages)
+    finally:
+        metrics.report_rest()
     return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in sorted(failed)]}
 
 
@@ -138,4 +141,5 @@ def consume(event: dict[str, Any], handle: Callable[[dict[str, Any]], None]) -> 
         except Exception:  # whatever it was, the message must come again
             logs.error("message failed", message_id=record["messageId"], queue=record.get("eventSourceARN"))
             failed.append({"itemIdentifier": record["messageId"]})
+        metrics.report_rest()
     return {"batchItemFailures": failed}

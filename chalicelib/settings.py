@@ -73,6 +73,11 @@ class Settings:
         return self._environ.get("CDN_DISTRIBUTION_ID") or None
 
     @cached_property
+    def certificate_arn(self) -> str | None:
+        """The certificate of the domain, whose days are watched; none where CloudFront's own is used."""
+        return self._environ.get("CERTIFICATE_ARN") or None
+
+    @cached_property
     def kms_key_id(self) -> str:
         """The key that secrets are encrypted with."""
         return _required(self._environ, "KMS_KEY_ID")

@@ -11,7 +11,7 @@ from typing import Any
 
 from chalicelib.infrastructure.resources import template as described_template
 
-from . import changes, parameters, sign_in
+from . import changes, concurrency, parameters, sign_in
 from .account import Account, open_account
 from .artifacts import Artifacts, Uploaded
 from .certificate import check_certificate
@@ -119,7 +119,9 @@ class Deployment:
         exists = self.stack.described() is not None
         present = self.stack.template() if exists else {}
         uploaded = Artifacts(self._account, self._stage).upload(folder)
-        values = parameters.for_change_set(said, previous, uploaded.template["Parameters"])
+        declared = uploaded.template["Parameters"]
+        fitting = concurrency.fitted(self._account, said, previous, declared, self._terminal)
+        values = parameters.for_change_set(fitting, previous, declared)
         wanted = self._change_set(uploaded, exists, values)
         if wanted is None:
             self._terminal.say("Nothing to change")

@@ -53,10 +53,15 @@ def check(values: Mapping[str, str], declared: Mapping[str, Any]) -> None:
         wrong = allowed is not None and value not in allowed
         wrong = wrong or not re.search(rule.get("AllowedPattern", ""), value)
         wrong = wrong or len(value) < int(rule.get("MinLength", 0))
+        wrong = wrong or (rule["Type"] == "Number" and not _within(value, rule))
         if wrong:
             right = rule.get("ConstraintDescription") or f"must be one of {', '.join(allowed or [])}"
             shown = "" if rule.get("NoEcho") else f" {value!r}"
             raise DeploymentFailed(f"{LABELS.get(name, name)}{shown} cannot be used: it {right}")
+
+
+def _within(value: str, rule: Mapping[str, Any]) -> bool:
+    return value.isascii() and value.isdecimal() and rule["MinValue"] <= int(value) <= rule["MaxValue"]
 
 
 LABELS = {DOMAIN: "DOMAIN", CERTIFICATE: "CERTIFICATE"}

@@ -41,10 +41,10 @@ from argon2 import PasswordHasher  # noqa: E402
 from moto import mock_aws  # noqa: E402
 
 import app as application  # noqa: E402
-from chalicelib import aws, cleanup, clock, encryption, logs, signing_keys  # noqa: E402
+from chalicelib import aws, cleanup, clock, encryption, logs, metrics, signing_keys  # noqa: E402
 from chalicelib.accounts import passwords  # noqa: E402
 from chalicelib.accounts.bootstrap import ensure_user  # noqa: E402
-from chalicelib.activity import live  # noqa: E402
+from chalicelib.activity import counters, live  # noqa: E402
 from chalicelib.activity.tally import tally  # noqa: E402
 from chalicelib.delivery import tokens  # noqa: E402
 from chalicelib.delivery.breaker import breaker  # noqa: E402
@@ -132,10 +132,12 @@ def forget_what_was_read() -> None:
     limiter.forget()
     live.forget()
     tally.forget()
+    counters.forget()
     revisions.forget()
     configuration.forget()
     breaker.forget()
     tokens.forget()
+    metrics.forget()
 
 
 @pytest.fixture(scope="session")

@@ -21,10 +21,17 @@ from chalicelib.infrastructure.resources import template
 from local.gateway import Gateway, RestApi
 
 CHALICE = Path(__file__).resolve().parents[1] / ".chalice"
-POLICIES = {
-    function: json.loads((CHALICE / said["iam_policy_file"]).read_text(encoding="utf-8"))
-    for function, said in json.loads((CHALICE / "config.json").read_text(encoding="utf-8"))["lambda_functions"].items()
-}
+CONFIG = json.loads((CHALICE / "config.json").read_text(encoding="utf-8"))
+
+
+def _policy(file: str) -> dict[str, Any]:
+    """The policy with all that it grants, also what is granted on a condition."""
+    policy = json.loads((CHALICE / file).read_text(encoding="utf-8"))
+    statements = [each["Fn::If"][1] if "Fn::If" in each else each for each in policy["Statement"]]
+    return policy | {"Statement": statements}
+
+
+POLICIES = {function: _policy(said["iam_policy_file"]) for function, said in CONFIG["lambda_functions"].items()}
 # Needed by Lambda itself, or to be told that an object is missing instead of that it is forbidden: by no call of ours.
 OF_NO_CALL = (
     *("logs:CreateLogStream", "logs:PutLogEvents"),
@@ -69,6 +76,8 @@ def _grants() -> Iterator[Grant]:
 def _name(resource: dict[str, Any]) -> str:
     if "Fn::GetAtt" in resource:
         return str(resource["Fn::GetAtt"][0])
+    if "Ref" in resource:
+        return str(resource["Ref"])
     text = str(resource["Fn::Sub"])
     if text.startswith("arn:"):
         return text.rpartition(":")[2].partition("/")[2] if "/" in text else text.rpartition(":")[2]
@@ -112,7 +121,8 @@ def _resource(service: str, given: dict[str, Any]) -> str:
         return f"{bucket}/{given['Key']}" if "Key" in given else bucket
     if service == "firehose":
         return str(given["DeliveryStreamName"])
-    return {"kms": "SecretsKey", "secretsmanager": "SigningKey", "cloudfront": "${CollectorDistribution}"}[service]
+    only = {"acm": "CertificateArn", "kms": "SecretsKey", "secretsmanager": "SigningKey"}
+    return only.get(service) or {"cloudfront": "${CollectorDistribution}"}[service]
 
 
 def _checked_call(client: BaseClient, operation: str, given: dict[str, Any]) -> Any:

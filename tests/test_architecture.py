@@ -9,6 +9,7 @@ ROOT = Path(__file__).parent.parent
 FEATURES = {"accounts", "audit", "pipelines", "collector", "ingestion", "activity", "integrations", "delivery"}
 FOUNDATION = {
     "aws",
+    "certificate",
     "client_address",
     "clock",
     "differences",
@@ -17,6 +18,7 @@ FOUNDATION = {
     "identifiers",
     "logs",
     "masking",
+    "metrics",
     "queues",
     "settings",
     "signing_keys",
@@ -37,7 +39,7 @@ ALLOWED = {
     "integrations": {"api", "audit", "auth", "pipelines"},
     "delivery": {"api", "audit", "auth", "pipelines", "activity", "ingestion", "integrations"},
     "console": FEATURES | {"api", "audit", "auth"},
-    "cleanup": {"api", "accounts", "pipelines"},
+    "cleanup": {"api", "accounts", "activity", "pipelines"},
     "infrastructure": FEATURES | {"api", "console"},
 }
 PURE = [

@@ -1,10 +1,14 @@
 """The scheduled cleanup."""
 
+from datetime import timedelta
+
 import pytest
+from botocore.exceptions import ClientError
 
 import app
-from chalicelib import cleanup
+from chalicelib import aws, cleanup, settings
 from chalicelib.accounts.table import Session, SignInFailures
+from chalicelib.activity.tally import tally
 from chalicelib.api.table import IdempotencyRecord
 from chalicelib.pipelines.table import ChallengeToken
 
@@ -72,3 +76,53 @@ def test_a_session_renewed_after_it_was_found_stays(owner, api, time, monkeypatc
 def test_the_schedule_calls_it_every_hour():
     (source,) = [source for source in app.app.event_sources if source.name == "cleanup"]
     assert source.schedule_expression.to_string() == "rate(1 hour)"
+
+
+@pytest.fixture
+def measured(logged):
+    """What the last run measured."""
+    return lambda: {name: value for name, value in logged[-1].items() if name[0].isupper()}
+
+
+def test_what_no_request_shows_is_measured(expired, measured):
+    cleanup.run(lambda: PLENTY)
+    assert measured() == {"CleanupFinished": 1, "RowsRemoved": 4, "EventsUnaccounted": 0}
+
+
+def test_a_run_that_does_not_come_to_its_end_says_so(expired, measured):
+    left = iter([PLENTY, 0])
+    cleanup.run(lambda: next(left))
+    assert measured() == {"CleanupFinished": 0, "RowsRemoved": 1}
+
+
+def test_events_without_an_end_are_measured(owner, time, measured):
+    pipeline = owner.a_pipeline()
+    owner.post("/v1/t", {"writeKey": pipeline["pipeline_key"], "event": "lost"})
+    tally.write()
+    time.pass_(days=7)
+    cleanup.run(lambda: PLENTY)
+    assert measured()["EventsUnaccounted"] == 1
+
+
+@pytest.fixture
+def certificate(moto_aws, monkeypatch):
+    """A certificate that the domain of this stage has, in the region of CloudFront."""
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
+    arn = aws.client("acm", "us-east-1").request_certificate(DomainName="data.example.com")["CertificateArn"]
+    monkeypatch.setenv("CERTIFICATE_ARN", arn)
+    settings.settings.cache_clear()
+    yield aws.client("acm", "us-east-1").describe_certificate(CertificateArn=arn)["Certificate"]
+    settings.settings.cache_clear()
+
+
+def test_the_days_of_the_certificate_are_measured(certificate, time, measured):
+    time.moment = certificate["NotAfter"] - timedelta(days=29, hours=12)
+    cleanup.run(lambda: PLENTY)
+    assert measured()["CertificateDays"] == 29.5
+
+
+def test_what_was_done_is_told_also_when_the_certificate_cannot_be_asked_for(certificate, expired, logged, measured):
+    aws.client("acm", "us-east-1").delete_certificate(CertificateArn=certificate["CertificateArn"])
+    with pytest.raises(ClientError, match="ResourceNotFoundException"):
+        cleanup.run(lambda: PLENTY)
+    assert measured() == {"CleanupFinished": 1, "RowsRemoved": 4, "EventsUnaccounted": 0}

@@ -5,11 +5,13 @@ from pathlib import Path
 import pytest
 
 from benchmarks import costs, usage
-from chalicelib import settings
+from chalicelib import cleanup, metrics, settings
 from chalicelib.delivery import client
+from chalicelib.infrastructure.alarms import of_stage
 from chalicelib.integrations.vendor import Answer
 
 from .client import path_of
+from .embedded_metrics import values
 
 DOCUMENT = (Path(__file__).parent.parent / "docs" / "costs.md").read_text(encoding="utf-8")
 BATCHES = (1, 10, 100, 500)
@@ -67,3 +69,15 @@ def test_an_event_is_read_once_sent_once_and_settled_once(used):
     assert used[1]["read units"] == pytest.approx(2)  # its key, and whether it was there before
     assert used[1]["queue requests"] == pytest.approx(1.2)  # sent, and taken and deleted with nine others
     assert used[100]["API requests"] == 0.01
+
+
+def test_the_table_of_watching_has_every_alarm_and_what_is_measured_while_nothing_happens(moto_aws, logged):
+    cleanup.run(lambda: 60_000)
+    hourly = {*values(logged[-1]), metrics.CERTIFICATE_DAYS.name}
+    assert costs.watching(len(of_stage("prod", "signal-prod-")), len(hourly)) in DOCUMENT
+
+
+def test_the_document_knows_how_many_metrics_there_are():
+    by_vendor = sum(metric.by_vendor for metric in metrics.METRICS)
+    assert (len(metrics.METRICS), by_vendor) == (27, 4)
+    assert "has 27 of them with\none vendor, and four more for each further one" in DOCUMENT

@@ -11,7 +11,7 @@ import secrets
 
 from pynamodb.exceptions import UpdateError
 
-from .. import auth, clock, identifiers, logs
+from .. import auth, clock, identifiers, logs, metrics
 from ..audit import entries
 from ..audit.actions import Action
 from ..auth import Actor, Caller, Origin
@@ -38,6 +38,14 @@ def verified(email: str, password: str, from_where: Origin) -> User:
 
     Raises InvalidCredentials, and AccountLocked after too many of them; alike whether or not there is such a user.
     """
+    try:
+        return _verified(email, password, from_where)
+    except (InvalidCredentials, AccountLocked):
+        metrics.record(metrics.SIGN_IN_FAILURES)
+        raise
+
+
+def _verified(email: str, password: str, from_where: Origin) -> User:
     try:
         email = email_address(email)
     except ValueError:
@@ -168,14 +176,20 @@ def refresh(refresh_token: str) -> Tokens:
     """
     session, secret = _session_of(refresh_token)
     if not hmac.compare_digest(session.token_hash, _hash(secret)):
-        session.delete()
-        raise InvalidRefreshToken
+        raise _reused(session)
     user = _still_valid(session)
     fresh = secrets.token_urlsafe(32)
     if not _replaced(session, _hash(secret), _hash(fresh)):
-        session.delete()
-        raise InvalidRefreshToken
+        raise _reused(session)
     return _tokens(user, session.id, fresh)
+
+
+def _reused(session: Session) -> InvalidRefreshToken:
+    """End the session of a token that was used before: two have it, and one of them should not."""
+    session.delete()
+    metrics.describe(org_id=session.org_id, user_id=session.user_id)
+    metrics.record(metrics.REFRESH_TOKENS_REUSED)
+    return InvalidRefreshToken()
 
 
 def _replaced(session: Session, old_hash: str, new_hash: str) -> bool:

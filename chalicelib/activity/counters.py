@@ -7,9 +7,9 @@ refuse is counted by each process in memory and written now and then (`tally`): 
 
 import random
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 from pynamodb.expressions.operand import Path
@@ -53,6 +53,32 @@ def adding(pipeline_id: str, received_at: str, counts: Mapping[str, int]) -> dic
 def add(pipeline_id: str, received_at: str, counts: Mapping[str, int]) -> None:
     """Count events. In a transaction too: a write that is repeated because its answer was lost counts once."""
     transact(adding(pipeline_id, received_at, counts))
+
+
+def mark(pipeline_id: str, received_at: str) -> None:
+    """Note that a pipeline had events in this hour, once in a process: who looks at an hour later reads only those."""
+    _mark(pipeline_id, received_at[: LENGTH[HOUR]])
+
+
+@lru_cache(maxsize=10_000)
+def _mark(pipeline_id: str, hour: str) -> None:
+    Counter(f"{HOUR}#{hour}", pipeline_id).update([Counter.expires_at.set(clock.now() + KEPT[MINUTE])])
+
+
+def marked(hour: str) -> Iterator[str]:
+    """The pipelines that had events in an hour of the last week, such as `2026-02-25T10`."""
+    for page in query_pages(
+        Counter,
+        KeyConditionExpression="pipeline_id = :hour",
+        ExpressionAttributeValues={":hour": {"S": f"{HOUR}#{hour[: LENGTH[HOUR]]}"}},
+    ):
+        for row in page:
+            yield row["slot"]["S"]
+
+
+def forget() -> None:
+    """Forget what was marked."""
+    _mark.cache_clear()
 
 
 def _add(pipeline_id: str, span: str, slot: str, counts: Mapping[str, int], transaction: TransactWrite) -> None:

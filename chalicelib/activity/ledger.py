@@ -14,7 +14,7 @@ from typing import Any
 
 from pynamodb.transactions import TransactWrite
 
-from .. import clock
+from .. import clock, metrics
 from ..store import ConditionFailed, transact
 from . import counters
 from .table import SeenEvent
@@ -23,6 +23,12 @@ KEPT_SECONDS = 24 * 3600
 MOST_TOGETHER = 98  # DynamoDB takes a hundred writes in a transaction; two of them count
 ACCEPTED, DUPLICATE, FILTERED, DEAD = "accepted", counters.DUPLICATE, counters.FILTERED, counters.DEAD
 COUNTED_AS = {ACCEPTED: counters.ARCHIVED}
+MEASURED_AS = {
+    ACCEPTED: metrics.EVENTS_ARCHIVED,
+    DUPLICATE: metrics.EVENTS_DUPLICATE,
+    FILTERED: metrics.EVENTS_FILTERED,
+    DEAD: metrics.EVENTS_DEAD,
+}
 
 
 Withheld = tuple[str, str]  # code and reason
@@ -104,6 +110,7 @@ def _slot(occurrence: Occurrence) -> tuple[str, str]:
 def _settled(group: list[Occurrence]) -> list[Occurrence]:
     """Settle events of one slot; those that must be tried again, when some were settled by somebody else meanwhile."""
     pipeline_id, minute = _slot(group[0])
+    counters.mark(pipeline_id, minute)
     counts = Counter(name for occurrence in group for name in _counted_as(occurrence))
     now = clock.milliseconds()
     writes = {occurrence.place: _put(occurrence, now) for occurrence in group}
@@ -113,6 +120,9 @@ def _settled(group: list[Occurrence]) -> list[Occurrence]:
         return [each for each in group if not _overtaken(each, refused.items.get(each.place))]
     for occurrence in group:
         occurrence.settled_at = now
+        metrics.record(MEASURED_AS[occurrence.verdict])
+    if arrived := [each.event["receivedAt"] for each in group if each.verdict == ACCEPTED]:
+        metrics.record(metrics.ARCHIVE_AGE, clock.seconds_since(min(arrived)))
     return []
 
 

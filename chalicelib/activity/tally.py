@@ -5,7 +5,8 @@ processor counts each again when it settles it.
 """
 
 import threading
-from collections import defaultdict
+from collections import Counter, defaultdict
+from collections.abc import Iterable
 from typing import Any
 
 from .. import aws, clock, logs
@@ -26,9 +27,11 @@ class Tally:
         self._lock = threading.Lock()
         self._due_at = self._refusals_due_at = 0.0
 
-    def let_in(self, pipeline_id: str, events: int) -> None:
-        """Count events that the queue has taken."""
-        self._count(pipeline_id, counters.LET_IN, events)
+    def let_in(self, pipeline_id: str, received_at: Iterable[str]) -> None:
+        """Count events that the queue has taken, at the times that they have themselves: the processor counts them
+        there, and a minute may end in between."""
+        for minute, events in Counter(each[: counters.LENGTH[counters.MINUTE]] for each in received_at).items():
+            self._keep((pipeline_id, minute), {counters.LET_IN: events})
         now = clock.now().timestamp()
         self._due_at = self._due_at or now + WRITTEN_EVERY_SECONDS
         if now >= self._due_at:
@@ -51,6 +54,7 @@ class Tally:
             self._due_at, self._refusals_due_at = 0.0, clock.now().timestamp() + REFUSALS_WRITTEN_EVERY_SECONDS
         for slot, of_slot in counts.items():
             try:
+                counters.mark(*slot)
                 counters.add(*slot, of_slot)
             except Exception as error:
                 if not aws.unavailable(error):

@@ -10,7 +10,7 @@ from typing import Any, Generic, TypeVar
 import msgspec
 from chalice.app import Blueprint, Chalice, Request, Response
 
-from .. import auth, aws, logs
+from .. import auth, aws, logs, metrics
 from ..auth import Actor, Caller, Origin
 from ..errors import (
     ApiError,
@@ -176,7 +176,7 @@ def _logged(operation: Operation, request: Request, view: Callable[..., Any], pa
         logs.error("request failed", **seen)
         seen["code"] = failure.code()
     spent = round((time.perf_counter() - started) * 1000, 1)
-    logs.info("request", **seen, status=response.status_code, milliseconds=spent, aws_calls=aws.calls())
+    metrics.report("request", **seen, status=response.status_code, milliseconds=spent, aws_calls=aws.calls())
     return response
 
 

@@ -3,7 +3,7 @@ one pipeline come in the order in which they were asked for, so what was asked f
 
 from typing import Any
 
-from .. import aws, clock, logs, store
+from .. import aws, clock, logs, metrics, store
 from ..errors import PipelineNotFound
 from ..pipelines import records
 from ..pipelines.table import Pipeline
@@ -39,6 +39,8 @@ def _build(build: CollectorBuild, pipeline: Pipeline) -> None:
     except Exception as error:
         if aws.unavailable(error):
             raise  # the queue gives the message again
+        metrics.describe(pipeline_id=pipeline.id, build_id=build.id)
+        metrics.record(metrics.BUILDS_FAILED)
         logs.error("build failed", pipeline_id=pipeline.id, build_id=build.id)
         build.update([CollectorBuild.status.set("failed"), CollectorBuild.message.set(BROKEN)])
         return
@@ -47,7 +49,9 @@ def _build(build: CollectorBuild, pipeline: Pipeline) -> None:
     # In one transaction: who sees that the build is ready sees that it is current.
     writes = {"ready": _ready(build, place, script, fingerprint(pipeline)), "current": _current(build, build.id)}
     store.transact(writes)
-    logs.info("collector built", pipeline_id=pipeline.id, build_id=build.id, bytes=len(script.content))
+    metrics.record(metrics.BUILDS_READY)
+    metrics.record(metrics.BUILD_DURATION, clock.seconds_since(build.requested_at))
+    metrics.report("collector built", pipeline_id=pipeline.id, build_id=build.id, bytes=len(script.content))
 
 
 def _scripts(pipeline: Pipeline) -> tuple[builder.Script, builder.Script]:

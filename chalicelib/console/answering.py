@@ -5,7 +5,7 @@ from typing import Any
 
 from chalice.app import Request, Response
 
-from .. import auth, aws, logs
+from .. import auth, aws, logs, metrics
 from ..accounts import browser_sessions
 from ..api import requests
 from ..errors import ApiError, InternalError, NotFound, NotSignedIn, OutdatedForm, ServiceUnavailable
@@ -42,7 +42,7 @@ def answer(request: Request) -> Response:
     seen: dict[str, Any] = {"request_id": visit.request_id, "method": request.method}
     shown = _shown(visit, seen)
     spent = round((time.perf_counter() - started) * 1000, 1)
-    logs.info("request", **seen, status=shown.status, milliseconds=spent, aws_calls=aws.calls())
+    metrics.report("request", **seen, status=shown.status, milliseconds=spent, aws_calls=aws.calls())
     headers = HEADERS | {"X-Request-Id": visit.request_id} | _renewed(visit) | shown.headers
     return Response(body=shown.html, status_code=shown.status, headers=headers)
 

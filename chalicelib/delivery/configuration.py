@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from .. import aws, clock, logs
+from .. import aws, clock, logs, metrics
 from ..integrations import attachments, catalog, readiness, revisions
 from ..integrations.mapping import EventMapping
 from ..integrations.resolution import Resolved, Template
@@ -153,6 +153,7 @@ class Configuration:
             loaded = self._pipelines.get(pipeline_id)
             if loaded is None or (pipeline_id in self._stale and now >= self._not_before):
                 loaded = self._loaded_anew(org_id, pipeline_id)
+            metrics.record(metrics.CONFIGURATION_AGE, round((now - self._true_at) / 1000, 3))
             return loaded.attached
 
     def again(self, org_id: str, pipeline_id: str) -> tuple[Attached, ...]:
@@ -177,6 +178,7 @@ class Configuration:
         except Exception as error:
             if not aws.unavailable(error):
                 raise
+            metrics.record(metrics.CONFIGURATION_FAILURES)
             logs.error("configuration not polled; what is known stays in force")
 
     def _load(self, org_id: str, pipeline_id: str, before: Loaded | None) -> Loaded:
@@ -187,9 +189,12 @@ class Configuration:
         except Exception as error:
             if not aws.unavailable(error):
                 raise
+            metrics.record(metrics.CONFIGURATION_FAILURES)
             copy = None if before else snapshots.read(pipeline_id)
             if before is None and copy is None:
                 raise
+            if copy:
+                metrics.record(metrics.SNAPSHOTS_USED)
             logs.error("configuration not read; the last that is known stays in force", pipeline_id=pipeline_id)
             self._stale.add(pipeline_id)
             self._not_before = clock.milliseconds() + POLLED_EVERY_MILLISECONDS

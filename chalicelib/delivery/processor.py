@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from .. import aws, logs, queues
+from .. import aws, clock, logs, metrics, queues
 from ..activity import archive, bots, ledger, live, unprocessed
 from ..activity.ledger import Occurrence
 from ..pipelines import usage
@@ -28,6 +28,7 @@ class _Batch(msgspec.Struct):
 def process(messages: list[Message]) -> set[str]:
     """Settle the events of queue messages. Returns the ids of the messages that must come again; what comes again
     changes nothing that was done. While a store does not answer all of them come again, however often."""
+    aws.forget_calls()
     batches, failed = [], set()
     for message in messages:
         try:
@@ -39,7 +40,9 @@ def process(messages: list[Message]) -> set[str]:
             failed |= _put_away(batch, f"not finished in {MOST_RECEIVES} attempts")
         else:
             batches.append(batch)
-    return failed | _worked_on(batches)
+    failed |= _worked_on(batches)
+    metrics.report("processing", messages=len(messages), again=len(failed), aws_calls=aws.calls())
+    return failed
 
 
 def _read(message: Message) -> _Batch:
@@ -50,6 +53,7 @@ def _read(message: Message) -> _Batch:
     for index, event in enumerate(events):
         if not event.keys() >= ESSENTIAL:
             raise ValueError(f"event {index} has not all of {', '.join(sorted(ESSENTIAL))}")
+        clock.seconds_since(event["receivedAt"])  # refuses what is no time before anything is done
         occurrences.append(Occurrence(about, event, f"{message.id}#{index:03d}"))
     return _Batch(message, about, occurrences)
 

@@ -8,7 +8,7 @@ from typing import Any, Literal
 import msgspec
 from botocore.exceptions import BotoCoreError, ClientError
 
-from .. import aws, clock, logs
+from .. import aws, clock, logs, metrics
 from ..ingestion.limiter import limiter
 from ..integrations.addresses import NotAllowed
 from ..integrations.redaction import Redaction
@@ -104,17 +104,24 @@ class Courier:
         everybody = len(sending.places)
         if held := self._held():
             return [held] * everybody
+        started = time.perf_counter()
         try:
             answer = self._answer(sending.request)
         except NotAllowed as refusal:
-            return [Sent("refused", NOT_ALLOWED, f"the address is not allowed: {refusal}")] * everybody
+            return [_not_allowed(refusal)] * everybody
         except NoAnswer as failure:
+            self._waited(started)
             breaker.failed(self.name)
             return [Sent("again", NO_ANSWER, str(failure))] * everybody
+        self._waited(started)
         breaker.answered(self.name)
         if answer.status == UNAUTHORIZED and self.vendor.token_request:
             tokens.forget(self.vendor.token_request(self.config))
         return self._understood(sending, answer)
+
+    def _waited(self, started: float) -> None:
+        metrics.describe(Vendor=self.vendor.key)
+        metrics.record(metrics.VENDOR_LATENCY, round((time.perf_counter() - started) * 1000))
 
     def _held(self) -> Sent | None:
         """Why nothing is sent now, if so."""
@@ -154,7 +161,7 @@ class Courier:
         try:
             return tokens.token_for(request)
         except NotAllowed as refusal:
-            raise _Stopped(Sent("refused", NOT_ALLOWED, f"the address is not allowed: {refusal}")) from None
+            raise _Stopped(_not_allowed(refusal)) from None
         except NoAnswer as failure:
             breaker.failed(self.name)
             raise _Stopped(Sent("again", NO_ANSWER, f"for a token: {failure}")) from None
@@ -163,6 +170,11 @@ class Courier:
             outcome = Outcome("again" if again else "refused", f"no token was given: {refusal.said}")
             asked = retry.asked_for(refusal.answer.headers, clock.now())
             raise _Stopped(_sent(request, outcome, asked)) from None
+
+
+def _not_allowed(refusal: NotAllowed) -> Sent:
+    metrics.record(metrics.ADDRESSES_REFUSED)
+    return Sent("refused", NOT_ALLOWED, f"the address is not allowed: {refusal}")
 
 
 class _Stopped(Exception):

@@ -4,11 +4,11 @@ message is given up only when all of its events are settled or on the queue agai
 
 import random
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from typing import Any
 
-from .. import aws, clock, logs, queues, store
+from .. import aws, clock, logs, metrics, queues, store
 from ..activity import live
 from ..activity.counters import DEAD_THERE as DEAD
 from ..activity.counters import DELIVERED, WITHHELD
@@ -67,6 +67,8 @@ def _deliver(content: dict[str, Any], given_up: str = "") -> None:
     tasks, found = _read(to, content["events"])
     rows = {task.block: found[task.block] for task in tasks}
     tasks = ledger.unsettled(tasks, rows)
+    if integration := found.get(standing.INTEGRATION):
+        metrics.describe(Vendor=integration.vendor)
     refused = standing.refusal(found) if standing.KEY in found else None
     retries: Retries = {}
     if refused:
@@ -183,14 +185,22 @@ def _shown(task: Task) -> AtIntegration:
 
 
 def _log(to: Destination, content: Mapping[str, Any], settled: list[Task], retries: Retries) -> None:
-    counts: dict[str, int] = defaultdict(int)
-    for task in settled:
-        counts[task.verdict] += 1
-    logs.info(
+    counts = Counter(task.verdict for task in settled)
+    again = sum(map(len, retries.values()))
+    for metric, events in (
+        (metrics.EVENTS_DELIVERED, counts[DELIVERED]),
+        (metrics.EVENTS_DEAD_LETTERED, counts[DEAD]),
+        (metrics.EVENTS_RETRIED, again),
+    ):
+        if events:
+            metrics.record(metric, events)
+    if arrived := [task.event["receivedAt"] for task in settled if task.verdict == DELIVERED]:
+        metrics.record(metrics.DELIVERY_AGE, clock.seconds_since(min(arrived)))
+    metrics.report(
         "delivery",
         pipeline_id=to.pipeline_id,
         integration_id=to.integration_id,
         attempt=content["attempt"],
-        again=sum(map(len, retries.values())),
+        again=again,
         **counts,
     )

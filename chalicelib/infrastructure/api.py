@@ -11,8 +11,13 @@ LARGEST_BURST = 1000
 API_STAGE = "api"  # Chalice's name of the stage, the first part of every path at API Gateway
 
 
-def api() -> dict[str, Any]:
-    """The changes to Chalice's `RestAPI`.
+def api_name(prefix: str) -> str:
+    """The API's name at API Gateway, by which CloudWatch tells the stages of an account apart."""
+    return f"{prefix}api"
+
+
+def api(prefix: str) -> dict[str, Any]:
+    """The changes to Chalice's `RestAPI`; its name starts with `prefix`.
 
     The gateway's answers are a part of the API's definition and no resources of their own, because a change of such
     a resource takes effect only when something else causes a new deployment.
@@ -21,6 +26,8 @@ def api() -> dict[str, Any]:
         "RestAPI": {
             "Type": "AWS::Serverless::Api",
             "Properties": {
+                "Name": api_name(prefix),
+                "DefinitionBody": {"info": {"title": api_name(prefix)}},  # of which API Gateway makes the name too
                 # CloudFront is ours; an EDGE endpoint would put another distribution behind it.
                 "EndpointConfiguration": {"Type": "REGIONAL"},
                 # With it the gateway inflates gzip bodies, which as text would not survive; and shrinks large answers.

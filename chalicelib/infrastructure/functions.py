@@ -25,6 +25,7 @@ TOLD: dict[str, Any] = {
     "EVENTS_BUCKET": {"Ref": "EventsBucket"},
     "TRUSTED_PROXIES": "1",  # CloudFront
     "DELIVER_TO_PRIVATE_ADDRESSES": {"Ref": "DeliverToPrivateAddresses"},
+    "CERTIFICATE_ARN": {"Ref": "CertificateArn"},
 }
 
 
@@ -96,7 +97,7 @@ FUNCTIONS = (
         told=("PUBLIC_URL", "COLLECTOR_BUCKET", "CDN_DISTRIBUTION_ID"),
         queue="BuildsQueue",
     ),
-    Function("Cleanup", "cleanup", 512, timeout_seconds=300),
+    Function("Cleanup", "cleanup", 512, timeout_seconds=300, told=("CERTIFICATE_ARN",)),
 )
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from .functions import EVENTS_ALIAS
 
+HTTP_STAGE = "$default"  # no part of a path
 LONGEST_MILLISECONDS = 29_000
 
 
@@ -44,7 +45,7 @@ def http_api(prefix: str) -> dict[str, Any]:
             "Type": "AWS::ApiGatewayV2::Stage",
             "Properties": {
                 "ApiId": {"Ref": "EventsApi"},
-                "StageName": "$default",
+                "StageName": HTTP_STAGE,
                 "AutoDeploy": True,
                 "DefaultRouteSettings": {"DetailedMetricsEnabled": True},
             },

@@ -6,6 +6,7 @@ HAS_DOMAIN = "HasDomainName"
 HAS_PUBLIC_URL = "HasPublicUrl"
 HAS_RESERVED = "HasApiConcurrency"
 HAS_WARM = "HasWarmIngest"
+HAS_ALARM_EMAIL = "HasAlarmEmail"
 
 
 def parameters() -> dict[str, Any]:
@@ -46,6 +47,13 @@ def parameters() -> dict[str, Any]:
         ),
         "ProcessConcurrency": _number(100, 2, 1000, "How many batches of accepted events are worked on at once"),
         "DeliverConcurrency": _number(100, 2, 1000, "How many batches are on their way to vendors at once"),
+        "AlarmEmail": {
+            "Type": "String",
+            "Default": "",
+            "Description": "Who is told of alarms, by mail; others can subscribe to the topic AlarmTopicArn themselves",
+            "AllowedPattern": r"^$|^[^@\s]+@[^@\s]+$",
+            "ConstraintDescription": "must be an e-mail address such as ops@example.com, or empty",
+        },
     }
 
 
@@ -67,6 +75,7 @@ def conditions() -> dict[str, Any]:
         HAS_PUBLIC_URL: _given("PublicUrl"),
         HAS_RESERVED: _above_zero("ApiConcurrency"),
         HAS_WARM: _above_zero("WarmIngest"),
+        HAS_ALARM_EMAIL: _given("AlarmEmail"),
     }
 
 

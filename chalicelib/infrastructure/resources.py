@@ -4,14 +4,18 @@ the changes to those."""
 from typing import Any
 
 from ..settings import table_prefix
+from .alarms import alarms
 from .api import api
 from .cdn import cdn
+from .dashboard import dashboard
 from .functions import functions
 from .http_api import http_api
 from .parameters import conditions, parameters, public_url, rules
+from .queries import queries
 from .queues import queues
 from .stores import stores
 from .tables import tables
+from .topic import ALARM_TOPIC, topic
 
 
 def template(stage: str | None = None) -> dict[str, Any]:
@@ -19,12 +23,13 @@ def template(stage: str | None = None) -> dict[str, Any]:
     prefix = f"signal-{stage}-" if stage else table_prefix()
     stage = stage or prefix.removeprefix("signal-").removesuffix("-")
     kept = tables(prefix) | queues(prefix) | stores(prefix)
+    watched = topic(prefix) | alarms(stage, prefix) | dashboard(stage, prefix) | queries(prefix)
     return {
         "Description": f"Datafly Signal, {stage}",
         "Parameters": parameters(),
         "Rules": rules(),
         "Conditions": conditions(),
-        "Resources": kept | cdn(prefix) | api() | http_api(prefix) | functions(stage, prefix),
+        "Resources": kept | cdn(prefix) | api(prefix) | http_api(prefix) | functions(stage, prefix) | watched,
         "Outputs": _outputs(prefix),
     }
 
@@ -42,6 +47,7 @@ def _outputs(prefix: str) -> dict[str, Any]:
         "EventsBucketName": ("Where accepted events are archived", {"Ref": "EventsBucket"}),
         "SecretsKeyArn": ("The key that secrets are encrypted with", _attribute("SecretsKey", "Arn")),
         "TablePrefix": ("What the name of every table starts with", prefix),
+        "AlarmTopicArn": ("Where alarms go", {"Ref": ALARM_TOPIC}),
         "EventsQueueUrl": ("Accepted events", {"Ref": "EventsQueue"}),
         "EventsDeadLetterQueueUrl": ("Events that could not be processed", {"Ref": "EventsDeadLetterQueue"}),
         "DeliveriesQueueUrl": ("Events on their way to vendors", {"Ref": "DeliveriesQueue"}),

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import msgspec
 
-from .. import aws, clock, logs
+from .. import aws, clock, logs, metrics
 from ..activity import live
 from ..api import requests
 from ..api.operation import Answer, Call
@@ -137,7 +137,7 @@ def _hand_on(admitted: Admitted, envelopes: list[dict[str, Any]]) -> None:
         about["filter_bots"] = True
     outbox.send(about, envelopes)
     if envelopes:
-        witness.let_in(pipeline, len(envelopes), secret_prefix)
+        witness.let_in(pipeline, envelopes, secret_prefix)
         _give_cookie(admitted, envelopes)
 
 
@@ -169,6 +169,8 @@ def _answer(call: Call[None, Any], entrance: Entrance) -> Answer:
         refusal = error
     except Exception as error:
         if not aws.unavailable(error):
+            if entrance.for_events:
+                metrics.record(metrics.EVENTS_NOT_STORED, len(_items(incoming)))
             raise
         logs.error("event not taken", request_id=call.request_id)
         refusal = ServiceUnavailable()
@@ -200,16 +202,25 @@ def _testify(
     call: Call[None, Any], kind: str | None, incoming: Incoming | None, sender: Sender | None, refusal: ApiError
 ) -> None:
     """Count what was refused, also when the body could not be read and only a header says whose it is."""
+    sender = sender or _sender_by_headers(call)
+    refusals = [Refusal(refusal, kind, item) for item in _items(incoming)]
+    witness.refused(sender.pipeline if sender else None, refusals)
+
+
+def _sender_by_headers(call: Call[None, Any]) -> Sender | None:
     try:
-        sender = sender or admission.sender_of(call.request.headers, call.request.query_params or {}, {})
+        return admission.sender_of(call.request.headers, call.request.query_params or {}, {})
     except InvalidPipelineKey:
-        return
+        return None
     except Exception as error:
         if not aws.unavailable(error):
             raise
-        return
-    items = incoming.items if incoming else [None]
-    witness.refused(sender.pipeline, [Refusal(refusal, kind, item) for item in items])
+        return None
+
+
+def _items(incoming: Incoming | None) -> list[Any]:
+    """The events of a request; one that nobody could read, if there are none."""
+    return incoming.items if incoming else [None]
 
 
 def _told_to_sdks(error: ApiError, headers: Headers) -> ApiError:

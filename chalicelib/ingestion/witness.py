@@ -5,12 +5,17 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
-from .. import aws, logs
+from .. import aws, logs, metrics
 from ..activity import live
 from ..activity.tally import tally
-from ..errors import ApiError
+from ..errors import ApiError, RateLimited, ServiceUnavailable
 from ..pipelines.table import PipelineKey
 from . import event
+
+MEASURED_AS = {
+    RateLimited.code(): metrics.EVENTS_RATE_LIMITED,
+    ServiceUnavailable.code(): metrics.EVENTS_NOT_STORED,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,16 +27,25 @@ class Refusal:
     item: Any
 
 
-def let_in(pipeline: PipelineKey, events: int, secret_prefix: str) -> None:
+def let_in(pipeline: PipelineKey, envelopes: list[dict[str, Any]], secret_prefix: str) -> None:
     """Events of a request that the queue has taken, and by which secret it came, if by any."""
     if secret_prefix:
         tally.proven(pipeline.pipeline_id, secret_prefix)
-    tally.let_in(pipeline.pipeline_id, events)
+    metrics.describe(pipeline_id=pipeline.pipeline_id)
+    metrics.record(metrics.EVENTS_ACCEPTED, len(envelopes))
+    tally.let_in(pipeline.pipeline_id, (envelope["receivedAt"] for envelope in envelopes))
 
 
-def refused(pipeline: PipelineKey, refusals: list[Refusal]) -> None:
-    """Events that were refused."""
-    for code, events in Counter(refusal.error.code() for refusal in refusals).items():
+def refused(pipeline: PipelineKey | None, refusals: list[Refusal]) -> None:
+    """Events that were refused; of nobody, when their key is none."""
+    codes = Counter(refusal.error.code() for refusal in refusals)
+    for code, events in codes.items():
+        metrics.describe(code=code)
+        metrics.record(MEASURED_AS.get(code, metrics.EVENTS_REFUSED), events)
+    if pipeline is None:
+        return
+    metrics.describe(pipeline_id=pipeline.pipeline_id)
+    for code, events in codes.items():
         tally.refused(pipeline.pipeline_id, code, events)
     if not refusals or not live.is_watched(pipeline):
         return

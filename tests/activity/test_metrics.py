@@ -5,6 +5,7 @@ from botocore.exceptions import EndpointConnectionError
 
 from chalicelib.activity import counters
 from chalicelib.activity.tally import tally
+from chalicelib.ingestion import outbox
 
 from ..client import path_of
 
@@ -62,6 +63,20 @@ def test_every_event_is_accounted_for_at_any_moment(send, count, work):
     assert count()["total"] == NOTHING | waiting | {"pending": 0, "archived": 3, "duplicate": 1}
 
 
+def test_an_event_that_arrives_as_a_minute_ends_waits_in_no_other(send, count, work, time, monkeypatch):
+    time.pass_(seconds=59.9)
+    taken = outbox.send
+
+    def slow(*arguments):
+        taken(*arguments)
+        time.pass_(seconds=0.2)
+
+    monkeypatch.setattr(outbox, "send", slow)
+    send("a", "b")
+    work("process")
+    assert count()["total"] == NOTHING | {"received": 2, "accepted": 2, "archived": 2}
+
+
 def test_refusals_are_counted_by_code_at_once(send, count):
     send("a", "b", origin="https://evil.example")
     send("")
@@ -75,7 +90,7 @@ def test_counts_are_written_now_and_then_rather_than_for_each_event(send, count,
         send("a")
         time.pass_(seconds=1)
     writes = sum(line["aws_calls"]["dynamodb"] - 1 for line in logged if line.get("route") == "/v1/batch")
-    assert writes == 2
+    assert writes == 3  # twice the counts, and once that there are some in this hour
     assert count(write=False)["total"]["accepted"] == 12
 
 

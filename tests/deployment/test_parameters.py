@@ -42,7 +42,12 @@ def test_a_parameter_without_name_or_value_is_refused(text):
         ({"DomainName": "https://data.example.com"}, "DOMAIN 'https://data.example.com' cannot be used: it must be a "),
         ({"CertificateArn": "x"}, "CERTIFICATE 'x' cannot be used: it must be the ARN of an ACM certificate in us-ea"),
         ({"DeliverToPrivateAddresses": "maybe"}, "'maybe' cannot be used: it must be one of no, yes"),
-        ({"Domain": "x"}, "'Domain' is not a parameter; the template has CertificateArn, "),
+        ({"Domain": "x"}, "'Domain' is not a parameter; the template has ApiConcurrency, "),
+        (
+            {"ProcessConcurrency": "1"},
+            "ProcessConcurrency '1' cannot be used: it must be a whole number from 2 to 1,000",
+        ),
+        ({"WarmIngest": "many"}, "WarmIngest 'many' cannot be used: it must be a whole number from 0 to 1,000"),
     ],
 )
 def test_a_value_that_the_template_would_refuse_is_refused_before_anything_is_begun(values, words):

@@ -3,6 +3,11 @@
 import base64
 import gzip
 import json
+import os
+import re
+import shutil
+import subprocess
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -10,10 +15,15 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from chalicelib import metrics
+from chalicelib.infrastructure.alarms import of_stage
+from chalicelib.infrastructure.queries import QUERIES, Query
+
 from ..console.browsing import Browser
 from ..delivery.stub_vendor import StubVendor
+from ..embedded_metrics import values
 from . import http_api
-from .deployment_to_emulator import EVENTS_FUNCTION, Deployed, eventually
+from .deployment_to_emulator import EVENTS_FUNCTION, ROOT, Deployed, eventually
 
 pytestmark = pytest.mark.slow
 
@@ -442,3 +452,99 @@ def test_the_console_works_with_nothing_but_the_rights_of_its_function(deployed:
     assert {path: browser.open(path).status for path in opened} == dict.fromkeys(opened, 200)
     assert browser.submit(browser.open(settings), f"{one}/delete", confirm="At the console").status == 200
     assert browser.submit(browser.open("/console/profile"), "/console/sign-out").title.startswith("Sign in")
+
+
+def measured(deployed: Deployed, function: str, metric: metrics.Metric) -> list[dict[str, Any]]:
+    """The lines in a function's log group that CloudWatch would take a metric out of."""
+    events = deployed.client("logs").filter_log_events(logGroupName=f"/aws/lambda/signal-dev-{function}")["events"]
+    lines = [json.loads(each["message"]) for each in events if each["message"].startswith("{")]
+    return [line for line in lines if any(name.split(" ")[0] == metric.name for name in values(line))]
+
+
+def test_a_dead_letter_is_measured_in_the_log_of_the_function(delivery: Delivery, vendor: StubVendor) -> None:
+    integration = delivery.attach("webhook", {"url": vendor.url})
+    vendor.answer(400)
+    delivery.send("refused")
+    assert delivery.became("refused", integration) == "dead"
+
+    def found() -> list[dict[str, Any]]:
+        lines = measured(delivery.deployed, "deliver", metrics.EVENTS_DEAD_LETTERED)
+        return [line for line in lines if line["integration_id"] == integration]
+
+    (line,) = eventually(found, "the dead letter is in the log")
+    assert line["_aws"]["CloudWatchMetrics"][0]["Namespace"] == "Signal/dev"
+    assert (line["EventsDeadLettered"], line["Vendor"], line["pipeline_id"]) == (1, "webhook", delivery.pipeline["id"])
+
+
+@pytest.mark.parametrize(
+    ("function", "metric"),
+    [
+        ("ingest", metrics.EVENTS_ACCEPTED),
+        ("process", metrics.EVENTS_ARCHIVED),
+        ("deliver", metrics.EVENTS_DELIVERED),
+        ("build", metrics.BUILDS_READY),
+        ("cleanup", metrics.EVENTS_UNACCOUNTED),
+    ],
+)
+def test_every_function_measured_what_it_did_in_the_tests_above(
+    deployed: Deployed, function: str, metric: metrics.Metric
+) -> None:
+    eventually(lambda: measured(deployed, function, metric), f"{metric.name} is in the log")
+
+
+def test_the_alarms_are_there_and_name_the_topic(deployed: Deployed) -> None:
+    """But for the one with an expression, which the emulator lacks, and the one of a domain, which this stage lacks."""
+    found = deployed.client("cloudwatch").describe_alarms(AlarmNamePrefix="signal-dev-")["MetricAlarms"]
+    wanted = [each for each in of_stage("dev", "signal-dev-") if not each.of_quota and each.condition is None]
+    assert {each["AlarmName"] for each in found} == {f"signal-dev-{each.name}" for each in wanted}
+    assert {arn for each in found for arn in each["AlarmActions"]} == {deployed.outputs["AlarmTopicArn"]}
+
+
+def test_the_dashboard_is_there_with_the_region_filled_in(deployed: Deployed) -> None:
+    body = deployed.client("cloudwatch").get_dashboard(DashboardName="signal-dev")["DashboardBody"]
+    widgets = json.loads(body)["widgets"]
+    assert {each["properties"]["region"] for each in widgets if each["type"] == "metric"} == {"us-east-1"}
+    assert set(re.findall(r"\$\{.*?\}", body)) == {"${PROP('Dim.Vendor')}"}
+
+
+@pytest.mark.parametrize("query", QUERIES, ids=lambda each: each.name)
+def test_a_saved_query_can_be_asked(deployed: Deployed, query: Query) -> None:
+    logs, now = deployed.client("logs"), int(time.time())
+    groups = [f"/aws/lambda/signal-dev-{function}" for function in query.functions]
+    asked = logs.start_query(logGroupNames=groups, startTime=now - 3600, endTime=now, queryString=query.text)
+    complete = eventually(lambda: _complete(logs, asked["queryId"]), "the query is answered")
+    assert complete["status"] == "Complete"
+
+
+def _complete(logs: Any, query_id: str) -> Any:
+    answer = logs.get_query_results(queryId=query_id)
+    return None if answer["status"] in ("Running", "Scheduled") else answer
+
+
+def runbook() -> list[Any]:
+    """What docs/operations.md tells to type, by the heading it stands under."""
+    found, heading = [], ""
+    for part in re.findall(r"^### .+|<!-- runbook -->\n```console\n.*?```", OPERATIONS, re.MULTILINE | re.DOTALL):
+        if part.startswith("### "):
+            heading = part.removeprefix("### ")
+        elif "STAGE=" not in part:
+            commands = re.findall(r"^\$ (.+)", part, re.MULTILINE)
+            found.append(pytest.param("\n".join(commands), id=heading or "what is off"))
+    return found
+
+
+OPERATIONS = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+BEFORE = re.findall(r"^\$ (.+)", OPERATIONS.partition("$ STAGE=prod\n")[2].partition("```")[0], re.MULTILINE)
+
+
+@pytest.mark.skipif(shutil.which("aws") is None, reason="the AWS CLI is needed")
+@pytest.mark.parametrize("commands", runbook())
+def test_the_first_look_of_the_runbook_works(deployed: Deployed, commands: str) -> None:
+    # Named here, because the first version of the CLI asks its own address for queues whatever the environment says.
+    emulator = f'aws() {{ command aws --endpoint-url "{deployed.endpoint}" "$@"; }}'
+    script = "\n".join(["set -eu -o pipefail", emulator, "STAGE=dev", *BEFORE, commands])
+    account = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": "us-east-1"}
+    ended = subprocess.run(
+        ["bash", "--noprofile", "--norc", "-c", script], capture_output=True, text=True, env=os.environ | account
+    )
+    assert (ended.returncode, ended.stderr) == (0, "")

@@ -1,7 +1,6 @@
 """What each function may do: it exists, it is named, and it is not more than that."""
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,12 +10,8 @@ from cfnlint.helpers import load_resource
 from chalicelib.infrastructure.functions import FUNCTIONS
 from chalicelib.infrastructure.resources import template
 
-CHALICE = Path(__file__).resolve().parents[2] / ".chalice"
-CONFIG = json.loads((CHALICE / "config.json").read_text())
-POLICIES = {
-    function: json.loads((CHALICE / said["iam_policy_file"]).read_text())
-    for function, said in CONFIG["lambda_functions"].items()
-}
+from ..permissions import CHALICE, CONFIG, POLICIES
+
 STATEMENTS = [
     pytest.param(statement, id=f"{function}: {statement['Sid']}")
     for function, policy in POLICIES.items()
@@ -41,7 +36,7 @@ def test_every_action_exists(statement: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("statement", STATEMENTS)
 def test_every_resource_is_one_of_the_template(statement: dict[str, Any]) -> None:
-    resources = template("dev")["Resources"]
+    resources = template("dev")["Resources"] | template("dev")["Parameters"]
     for resource in statement["Resource"]:
         assert _is_of_the_organisation(resource) or _logical_id(resource) in resources, resource
 
@@ -52,7 +47,9 @@ def _is_of_the_organisation(resource: dict[str, Any]) -> bool:
 
 
 def _logical_id(resource: dict[str, Any]) -> str:
-    """Of `{"Fn::GetAtt": ["X", "Arn"]}` or the last of `{"Fn::Sub": "…${X.Arn}…"}`; a plain text has none."""
+    """Of `{"Ref": "X"}`, `{"Fn::GetAtt": ["X", "Arn"]}`, or the last of `{"Fn::Sub": "…${X.Arn}…"}`, if it is one."""
+    if "Ref" in resource:
+        return str(resource["Ref"])
     if "Fn::GetAtt" in resource:
         return str(resource["Fn::GetAtt"][0])
     return str(resource["Fn::Sub"]).rpartition("${")[2].partition("}")[0].removesuffix(".Arn")
@@ -72,6 +69,14 @@ def test_a_function_may_not(function: str, actions: set[str]) -> None:
     granted = {action for statement in POLICIES[function]["Statement"] for action in statement["Action"]}
     assert not granted & actions
     assert not any("*" in action for action in granted)
+
+
+def test_the_cleanup_may_ask_for_a_certificate_only_where_a_domain_has_one() -> None:
+    policy = json.loads((CHALICE / "policy-cleanup.json").read_text())
+    (conditional,) = (each["Fn::If"] for each in policy["Statement"] if "Fn::If" in each)
+    condition, granted, otherwise = conditional
+    assert (condition, otherwise) == ("HasDomainName", {"Ref": "AWS::NoValue"})
+    assert (granted["Action"], granted["Resource"]) == (["acm:DescribeCertificate"], [{"Ref": "CertificateArn"}])
 
 
 @pytest.mark.parametrize(
