@@ -6,6 +6,7 @@ refuse is counted by each process in memory and written now and then (`tally`): 
 """
 
 import random
+import zlib
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
@@ -28,6 +29,7 @@ BY_SECRET = "requests_by_"  # and the prefix of the secret: requests, not events
 HANDED, DELIVERED, WITHHELD, DEAD_THERE = "handed", "delivered", "withheld", "dead"
 ENDED = (DELIVERED, WITHHELD, DEAD_THERE)
 OF_INTEGRATIONS = (HANDED, *ENDED)
+SHELVES = 16  # for the pipelines of an hour: every process notes them when it begins, more than one partition takes
 SHARDS = 8  # rows of one slot: a partition takes some hundred transactions a second on one row
 MINUTE, HOUR = "minute", "hour"
 KEPT = {MINUTE: timedelta(days=8), HOUR: timedelta(days=400)}
@@ -62,18 +64,24 @@ def mark(pipeline_id: str, received_at: str) -> None:
 
 @lru_cache(maxsize=10_000)
 def _mark(pipeline_id: str, hour: str) -> None:
-    Counter(f"{HOUR}#{hour}", pipeline_id).update([Counter.expires_at.set(clock.now() + KEPT[MINUTE])])
+    Counter(_shelf(hour, zlib.crc32(pipeline_id.encode()) % SHELVES), pipeline_id).update([Counter.expires_at.set(clock.now() + KEPT[MINUTE])])
 
 
 def marked(hour: str) -> Iterator[str]:
     """The pipelines that had events in an hour of the last week, such as `2026-02-25T10`."""
-    for page in query_pages(
-        Counter,
-        KeyConditionExpression="pipeline_id = :hour",
-        ExpressionAttributeValues={":hour": {"S": f"{HOUR}#{hour[: LENGTH[HOUR]]}"}},
-    ):
-        for row in page:
-            yield row["slot"]["S"]
+    for number in range(SHELVES):
+        shelf = _shelf(hour[: LENGTH[HOUR]], number)
+        for page in query_pages(
+            Counter,
+            KeyConditionExpression="pipeline_id = :shelf",
+            ExpressionAttributeValues={":shelf": {"S": shelf}},
+        ):
+            for row in page:
+                yield row["slot"]["S"]
+
+
+def _shelf(hour: str, number: int) -> str:
+    return f"{HOUR}#{hour}#{number}"
 
 
 def forget() -> None:
