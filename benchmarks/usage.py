@@ -51,7 +51,6 @@ def used_by(operation: str, sent: dict[str, Any], answered: dict[str, Any]) -> C
             used["queue requests"] = units(len(sent["MessageBody"].encode()), QUEUE_BYTES)
         case "PutObject":
             used["objects written"] = 1
-            used["bytes archived"] = sent["Body"].getbuffer().nbytes  # botocore has made a stream of it
         case "ReceiveMessage" | "DeleteMessage":
             pass  # Lambda's own, which does both for all messages of a call at once
         case _:
