@@ -2,28 +2,39 @@
 
 import argparse
 import logging
+import os
 import sys
 from collections.abc import Iterator
 
 from chalicelib import logs
 
 from . import collector
-from .engine import running
+from .engine import ENVIRONMENT, running
 from .figure import Figure
 
-PARTS = ("api", "collector", "server")
+PARTS = ("api", "collector", "fleet", "server")
 
 
 def figures(parts: list[str]) -> Iterator[Figure]:
     """The figures of these parts, the quick ones first."""
     if "collector" in parts:
         yield from collector.measure()
+    if "fleet" in parts:
+        yield from fleet_figures()
     if "api" in parts:
         yield from api_figures()
     if "server" in parts:
         from . import local_server
 
         yield from local_server.measure()
+
+
+def fleet_figures() -> Iterator[Figure]:
+    """What many instances do together, simulated."""
+    os.environ.update(ENVIRONMENT)
+    from . import fleet
+
+    yield from fleet.measure()
 
 
 def api_figures() -> Iterator[Figure]:

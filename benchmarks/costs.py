@@ -46,14 +46,19 @@ def table(by_batch: Mapping[int, Mapping[str, float]]) -> str:
     return "\n".join(lines)
 
 
-def watching(alarms: int, metrics: int) -> str:
-    """Dollars a month for watching a stage in which nothing happens, as a table in Markdown."""
-    rows = {
+def of_watching(alarms: int, metrics: int) -> dict[str, float]:
+    """Dollars a month for watching a stage in which nothing happens, by what they are for."""
+    return {
         f"{alarms} alarms": alarms * ALARM,
         f"{metrics} metrics that are measured every hour": metrics * METRIC,
         "the dashboard": DASHBOARD,
         "the key of the alarms' topic": KEY,
     }
+
+
+def watching(alarms: int, metrics: int) -> str:
+    """The same as a table in Markdown."""
+    rows = of_watching(alarms, metrics)
     lines = [f"| {name} | ${cost:.2f} |" for name, cost in rows.items()]
     return "\n".join([*lines, f"| **together** | ${sum(rows.values()):.2f} |"])
 

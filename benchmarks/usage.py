@@ -11,6 +11,7 @@ import msgspec
 from botocore.client import BaseClient
 
 from chalicelib import logs
+from chalicelib.settings import table_prefix
 
 # Units: https://aws.amazon.com/dynamodb/pricing/on-demand/, https://aws.amazon.com/sqs/pricing/
 READ_BYTES, WRITE_BYTES, QUEUE_BYTES = 4096, 1024, 64 * 1024
@@ -24,22 +25,28 @@ def units(size: int, of: int) -> int:
 
 
 def used_by(operation: str, sent: dict[str, Any], answered: dict[str, Any]) -> Counter[str]:
-    """What one call uses."""
+    """What one call uses: in all, and of each table."""
     used: Counter[str] = Counter()
     match operation:
         case "Query":
-            used["read units"] = max(1, sum(map(_size, answered["Items"])) // READ_BYTES)
+            _of_table(used, "read units", sent["TableName"], max(1, sum(map(_size, answered["Items"])) // READ_BYTES))
         case "GetItem":
-            used["read units"] = units(_size(answered.get("Item")), READ_BYTES)
+            _of_table(used, "read units", sent["TableName"], units(_size(answered.get("Item")), READ_BYTES))
         case "BatchGetItem":
-            keys = sum(len(table["Keys"]) for table in sent["RequestItems"].values())
-            used["read units"] = keys  # none of the items has 4 KB
+            for table, asked in sent["RequestItems"].items():
+                _of_table(used, "read units", table, len(asked["Keys"]))  # none of the items has 4 KB
         case "UpdateItem":
-            used["write units"] = 1
+            _of_table(used, "write units", sent["TableName"], 1)
+        case "BatchWriteItem":
+            for table, writes in sent["RequestItems"].items():
+                for write in writes:
+                    _of_table(used, "write units", table, units(_size(write["PutRequest"]["Item"]), WRITE_BYTES))
         case "TransactWriteItems":
             for write in sent["TransactItems"]:
                 (action,) = write.values()
-                used["write units"] += TRANSACTIONAL * units(_size(action.get("Item")), WRITE_BYTES)
+                size = _size(action.get("Item"))
+                _of_table(used, "write units", action["TableName"], TRANSACTIONAL * units(size, WRITE_BYTES))
+                used[_named("bytes put", action["TableName"])] += size
         case "SendMessage":
             used["queue requests"] = units(len(sent["MessageBody"].encode()), QUEUE_BYTES)
         case "PutObject":
@@ -49,6 +56,16 @@ def used_by(operation: str, sent: dict[str, Any], answered: dict[str, Any]) -> C
         case _:
             raise ValueError(f"{operation} is not known here")
     return used
+
+
+def _of_table(used: Counter[str], unit: str, table: str, count: int) -> None:
+    used[unit] += count
+    used[_named(unit, table)] += count
+
+
+def _named(unit: str, table: str) -> str:
+    """Such as `write units, counters`."""
+    return f"{unit}, {table.removeprefix(table_prefix())}"
 
 
 @contextmanager
@@ -90,11 +107,14 @@ def of_events(
     process: Callable[[], int],
     batch: int,
     deliver: Callable[[], int] = lambda: 0,
+    pipelines: int = 1,
 ) -> dict[str, float]:
-    """What an event uses on its whole way, when so many are sent at once. A function takes ten small messages together,
-    as when the queue is busy, and large ones one by one; deliveries are taken one by one."""
+    """What an event uses on its whole way, when so many are sent at once, to so many pipelines in turn. A function
+    takes ten small messages together, as when the queue is busy, and large ones one by one; deliveries are taken one by
+    one."""
     messages = QUEUE_BATCH if batch <= QUEUE_BATCH else 1
-    send([an_event(f"{batch}-first")])  # after which the processes know the pipeline
+    for number in range(pipelines):
+        send([an_event(f"{batch}-first-{number}")])  # after which the processes know the pipeline
     _finish(process, deliver)
     with counted() as used:
         for number in range(messages):

@@ -4,17 +4,19 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import costs, usage
+from benchmarks import costs, monthly, usage
 from chalicelib import cleanup, metrics, settings
 from chalicelib.delivery import client
 from chalicelib.infrastructure.alarms import of_stage
 from chalicelib.integrations.vendor import Answer
 
 from .client import path_of
+from .console.browsing import Browser
 from .embedded_metrics import values
 
 DOCUMENT = (Path(__file__).parent.parent / "docs" / "costs.md").read_text(encoding="utf-8")
 BATCHES = (1, 10, 100, 500)
+HOURLY_METRICS = 4  # that are measured while nothing happens
 
 
 @pytest.fixture
@@ -74,6 +76,7 @@ def test_an_event_is_read_once_sent_once_and_settled_once(used):
 def test_the_table_of_watching_has_every_alarm_and_what_is_measured_while_nothing_happens(moto_aws, logged):
     cleanup.run(lambda: 60_000)
     hourly = {*values(logged[-1]), metrics.CERTIFICATE_DAYS.name}
+    assert len(hourly) == HOURLY_METRICS
     assert costs.watching(len(of_stage("prod", "signal-prod-")), len(hourly)) in DOCUMENT
 
 
@@ -81,3 +84,24 @@ def test_the_document_knows_how_many_metrics_there_are():
     by_vendor = sum(metric.by_vendor for metric in metrics.METRICS)
     assert (len(metrics.METRICS), by_vendor) == (27, 4)
     assert "has 27 of them with\none vendor, and four more for each further one" in DOCUMENT
+
+
+@pytest.fixture
+def looked_at(owner):
+    """What one request of the live tab uses."""
+    console, pipeline = Browser(owner.send), owner.a_pipeline()
+    console.sign_in("owner@acme.example")
+    page = console.open(f"/console/pipelines/{pipeline['id']}/events")
+    address = page.soup.find(attrs={"data-every": str(monthly.LIVE_EVERY_SECONDS)})["data-live"]
+    console.open(address)
+    with usage.counted() as used:
+        console.open(address)
+    return used
+
+
+def test_the_tables_of_a_month_are_what_is_used_times_what_it_costs(used, delivered, looked_at):
+    use, live = monthly.Use(used, delivered), monthly.live_hour(looked_at)
+    watching = sum(costs.of_watching(len(of_stage("prod", "signal-prod-")), HOURLY_METRICS).values())
+    for integrations in (1, 3):
+        assert monthly.table(use, integrations, watching, live) in DOCUMENT
+    assert f"${live:.3f} an hour" in DOCUMENT

@@ -6,6 +6,7 @@ refuse is counted by each process in memory and written now and then (`tally`): 
 """
 
 import random
+import zlib
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
@@ -28,6 +29,7 @@ BY_SECRET = "requests_by_"  # and the prefix of the secret: requests, not events
 HANDED, DELIVERED, WITHHELD, DEAD_THERE = "handed", "delivered", "withheld", "dead"
 ENDED = (DELIVERED, WITHHELD, DEAD_THERE)
 OF_INTEGRATIONS = (HANDED, *ENDED)
+SHELVES = 64  # for the pipelines of an hour: every process notes them when it begins, more than one partition takes
 SHARDS = 8  # rows of one slot: a partition takes some hundred transactions a second on one row
 MINUTE, HOUR = "minute", "hour"
 KEPT = {MINUTE: timedelta(days=8), HOUR: timedelta(days=400)}
@@ -57,23 +59,34 @@ def add(pipeline_id: str, received_at: str, counts: Mapping[str, int]) -> None:
 
 def mark(pipeline_id: str, received_at: str) -> None:
     """Note that a pipeline had events in this hour, once in a process: who looks at an hour later reads only those."""
-    _mark(pipeline_id, received_at[: LENGTH[HOUR]])
+    _mark(pipeline_id, shelf_of(received_at, pipeline_id))
 
 
 @lru_cache(maxsize=10_000)
-def _mark(pipeline_id: str, hour: str) -> None:
-    Counter(f"{HOUR}#{hour}", pipeline_id).update([Counter.expires_at.set(clock.now() + KEPT[MINUTE])])
+def _mark(pipeline_id: str, shelf: str) -> None:
+    Counter(shelf, pipeline_id).update([Counter.expires_at.set(clock.now() + KEPT[MINUTE])])
 
 
 def marked(hour: str) -> Iterator[str]:
     """The pipelines that had events in an hour of the last week, such as `2026-02-25T10`."""
-    for page in query_pages(
-        Counter,
-        KeyConditionExpression="pipeline_id = :hour",
-        ExpressionAttributeValues={":hour": {"S": f"{HOUR}#{hour[: LENGTH[HOUR]]}"}},
-    ):
-        for row in page:
-            yield row["slot"]["S"]
+    for number in range(SHELVES):
+        shelf = _shelf(hour, number)
+        for page in query_pages(
+            Counter,
+            KeyConditionExpression="pipeline_id = :shelf",
+            ExpressionAttributeValues={":shelf": {"S": shelf}},
+        ):
+            for row in page:
+                yield row["slot"]["S"]
+
+
+def shelf_of(received_at: str, pipeline_id: str) -> str:
+    """The partition on which it is noted that a pipeline had events in this hour."""
+    return _shelf(received_at, zlib.crc32(pipeline_id.encode()) % SHELVES)
+
+
+def _shelf(hour: str, number: int) -> str:
+    return f"{HOUR}#{hour[: LENGTH[HOUR]]}#{number}"
 
 
 def forget() -> None:

@@ -45,8 +45,8 @@ class Taken:
 class _Known:
     """What this process knows of a bucket."""
 
-    reported_until: int = 0  # by everybody, at the last report
-    taken_until: int = 0  # by this process too, since then
+    taken_until: int = 0  # by everybody at the last report, and by this process since then
+    running: bool = False  # at the last report others, or this process a moment before, had taken of it too
     unreported: int = 0  # tokens
     no_report_before: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -77,7 +77,8 @@ class Limiter:
                 return Taken(allowed=True)
             tokens, bucket.unreported = bucket.unreported, 0
         try:
-            taken_until = _report(name, _cost(tokens, limit), now, running=bucket.reported_until >= now - BURST)
+            cost = _cost(tokens, limit)
+            taken_until = _report(name, cost, now, running=bucket.running)
         except PynamoDBException as error:
             if not aws.unavailable(error):
                 raise
@@ -85,7 +86,7 @@ class Limiter:
             bucket.no_report_before = now + SECOND
         else:
             with bucket.lock:
-                bucket.reported_until = taken_until
+                bucket.running = taken_until > now - BURST + cost
                 bucket.taken_until = max(bucket.taken_until, taken_until + _cost(bucket.unreported, limit))
         return Taken(allowed=True)
 
@@ -109,7 +110,7 @@ def _cost(tokens: int, limit: int) -> int:
 
 def _report(name: str, cost: int, now: int, *, running: bool) -> int:
     """Move the shared time on by `cost`, from `BURST` ago at the earliest; where it is then. `running`: it is thought
-    to be later than that already."""
+    to be later than that already. A wrong guess costs a write more."""
     floor, row = now - BURST, RateBucket(name)
     expires = RateBucket.expires_at.set(clock.after(KEPT_SECONDS))
     late = (RateBucket.taken_until + cost, RateBucket.taken_until >= floor)

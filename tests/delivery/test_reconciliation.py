@@ -1,5 +1,7 @@
 """A week later every accepted event has its end; what has none is counted, and its pipeline named."""
 
+from collections import Counter
+
 import pytest
 
 from chalicelib.activity import counters, reconciliation
@@ -68,5 +70,15 @@ def test_a_pipeline_is_marked_once_an_hour_however_many_events_come(world, time,
     )
     for number in range(3):
         world.accept(*events(2, start=2 * number))
-    assert written == ["hour#2026-02-25T10"]
+    assert [shelf.rpartition("#")[0] for shelf in written] == ["hour#2026-02-25T10"]
     assert list(counters.marked("2026-02-25T10")) == [world.pipeline["id"]]
+
+
+def test_the_marks_of_many_pipelines_are_on_many_partitions(moto_aws, time):
+    pipelines = {f"pip_{number:020d}" for number in range(400)}
+    for pipeline_id in pipelines:
+        counters.mark(pipeline_id, "2026-02-25T10:00")
+    shelves = Counter(row.pipeline_id for row in counters.Counter.scan())
+    assert max(shelves.values()) <= len(pipelines) / 16
+    assert set(counters.marked("2026-02-25T10")) == pipelines
+    assert set(counters.marked("2026-02-25T11")) == set()

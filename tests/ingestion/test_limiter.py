@@ -94,6 +94,17 @@ def test_events_are_reported_in_blocks_and_refusals_not_at_all(processes, time, 
     assert len(updates) == before
 
 
+def test_a_report_is_one_write_also_for_processes_that_seldom_report(processes, time, monkeypatch):
+    updates = []
+    update = RateBucket.update
+    monkeypatch.setattr(RateBucket, "update", lambda *args, **kw: updates.append(1) or update(*args, **kw))
+    limiters = processes(60)  # each reports every second and a half
+    let_in(limiters, time, limit=1000, offered=1000, seconds=3)
+    before = len(updates)
+    passed = 3 * let_in(limiters, time, limit=1000, offered=1000, seconds=3)
+    assert 0 < len(updates) - before <= 0.05 * passed * 4 / 3  # the first of four seconds does not count in `passed`
+
+
 def test_without_its_store_a_process_keeps_the_limit_by_itself(processes, time, monkeypatch, logged):
     def fail(*_, **__):
         error = ClientError({"Error": {"Code": "ProvisionedThroughputExceededException"}}, "UpdateItem")
