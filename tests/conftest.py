@@ -41,7 +41,7 @@ from argon2 import PasswordHasher  # noqa: E402
 from moto import mock_aws  # noqa: E402
 
 import app as application  # noqa: E402
-from chalicelib import aws, cleanup, clock, encryption, logs, metrics, signing_keys  # noqa: E402
+from chalicelib import auth, aws, cleanup, clock, encryption, logs, metrics, signing_keys  # noqa: E402
 from chalicelib.accounts import passwords  # noqa: E402
 from chalicelib.accounts.bootstrap import ensure_user  # noqa: E402
 from chalicelib.activity import counters, live  # noqa: E402
@@ -167,13 +167,13 @@ def an_aws(pristine: Pristine) -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def with_owner(pristine_aws: Pristine, cheap_passwords: Any) -> tuple[Pristine, str | None]:
-    """An AWS in which the owner of acme has signed in, and the access token: most tests begin there."""
+def with_owner(pristine_aws: Pristine, cheap_passwords: Any) -> tuple[Pristine, auth.Caller]:
+    """An AWS in which the owner of acme has signed in, and who that is: most tests begin there."""
     with pytest.MonkeyPatch.context() as patch, an_aws(pristine_aws):
         patch.setattr(clock, "now", Time())
         ensure_user("acme", "owner@acme.example", "owner", PASSWORD)
-        token = Api(send_in_process(application.app)).signed_in("owner@acme.example").token
-        return Pristine(), token
+        signed_in = Api(send_in_process(application.app)).signed_in("owner@acme.example")
+        return Pristine(), auth.authenticate(f"Bearer {signed_in.token}")
 
 
 @pytest.fixture
@@ -181,7 +181,7 @@ def moto_aws(
     request: pytest.FixtureRequest,
     time: Time,
     pristine_aws: Pristine,
-    with_owner: tuple[Pristine, str],
+    with_owner: tuple[Pristine, auth.Caller],
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[None]:
     """An AWS of this test's own, with the product's tables, bucket, key and queues, empty but for the owner of acme
@@ -209,9 +209,10 @@ def api(moto_aws: None) -> Api:
 
 
 @pytest.fixture
-def owner(api: Api, with_owner: tuple[Pristine, str]) -> Api:
-    """The API as the owner of the organisation acme."""
-    return Api(api.send, with_owner[1])
+def owner(api: Api, with_owner: tuple[Pristine, auth.Caller]) -> Api:
+    """The API as the owner of the organisation acme, who has just signed in."""
+    caller = with_owner[1]
+    return Api(api.send, auth.issue_access_token(caller.user_id, caller.org_id, caller.role, caller.email))
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from chalicelib.settings import settings
 from chalicelib.store import transact
 from local.gateway import Context
 
+from .. import permissions
 from ..client import Api, path_of
 from ..queue_messages import a_message, an_event
 from .stub_vendor import StubVendor
@@ -52,6 +53,7 @@ class World:
         self.use(integration_id, 1, vendor, pipeline, **revision)
         return integration_id
 
+    @permissions.by_nobody
     def use(
         self,
         integration_id: str,
