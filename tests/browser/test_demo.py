@@ -39,7 +39,8 @@ def test_five_steps_lead_to_the_first_event(demo):
 
 def test_a_disabled_pipeline_is_explained(demo, running):
     make_and_load(demo)
-    demo.get_by_label("The pipeline is enabled").uncheck()
+    with demo.expect_response(lambda answer: answer.request.method == "PUT"):
+        demo.get_by_label("The pipeline is enabled").uncheck()
     demo.get_by_role("button", name="Buy").click()
     expect(demo.get_by_role("alert")).to_contain_text("Refused: the pipeline is disabled")
     key = demo.locator("#pipeline dd code").first.text_content()

@@ -104,7 +104,7 @@ class World:
     def wait_for(self, *names: str) -> list[dict[str, Any]]:
         """The accepted events, once exactly these have come, in this order."""
         eventually(lambda: len(self.events) >= len(names), lambda: f"only {self.names()} came")
-        assert self.names() == list(names)
+        assert self.names() == list(names), f"{self.names()} came"
         return self.events
 
 
