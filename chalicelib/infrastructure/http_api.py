@@ -15,50 +15,44 @@ def http_api(prefix: str) -> dict[str, Any]:
     does this: each pipeline has its own limit, and the account's holds for the whole.
     """
     return {
-        "EventsApi": {
-            "Type": "AWS::ApiGatewayV2::Api",
-            "Properties": {
-                "Name": f"{prefix}events",
-                "Description": "Events in; payload format 1.0",
-                "ProtocolType": "HTTP",
-            },
-        },
-        "EventsApiIntegration": {
-            "Type": "AWS::ApiGatewayV2::Integration",
-            "Properties": {
-                "ApiId": {"Ref": "EventsApi"},
-                "IntegrationType": "AWS_PROXY",
-                "IntegrationUri": {"Ref": EVENTS_ALIAS},
-                "PayloadFormatVersion": "1.0",
-                "TimeoutInMillis": LONGEST_MILLISECONDS,
-            },
-        },
-        "EventsApiRoute": {
-            "Type": "AWS::ApiGatewayV2::Route",
-            "Properties": {
-                "ApiId": {"Ref": "EventsApi"},
-                "RouteKey": "$default",
-                "Target": {"Fn::Sub": "integrations/${EventsApiIntegration}"},
-            },
-        },
-        "EventsApiStage": {
-            "Type": "AWS::ApiGatewayV2::Stage",
-            "Properties": {
-                "ApiId": {"Ref": "EventsApi"},
-                "StageName": HTTP_STAGE,
-                "AutoDeploy": True,
-                "DefaultRouteSettings": {"DetailedMetricsEnabled": True},
-            },
-        },
-        "EventsApiPermission": {
-            "Type": "AWS::Lambda::Permission",
-            "Properties": {
-                "Action": "lambda:InvokeFunction",
-                "FunctionName": {"Ref": EVENTS_ALIAS},
-                "Principal": "apigateway.amazonaws.com",
-                "SourceArn": {
-                    "Fn::Sub": "arn:${AWS::Partition}:execute-api:${AWS::Region}:${AWS::AccountId}:${EventsApi}/*"
-                },
-            },
-        },
+        "EventsApi": _resource(
+            "AWS::ApiGatewayV2::Api",
+            Name=f"{prefix}events",
+            Description="Events in; payload format 1.0",
+            ProtocolType="HTTP",
+        ),
+        "EventsApiIntegration": _of_the_api(
+            "Integration",
+            IntegrationType="AWS_PROXY",
+            IntegrationUri={"Ref": EVENTS_ALIAS},
+            PayloadFormatVersion="1.0",
+            TimeoutInMillis=LONGEST_MILLISECONDS,
+        ),
+        "EventsApiRoute": _of_the_api(
+            "Route", RouteKey="$default", Target={"Fn::Sub": "integrations/${EventsApiIntegration}"}
+        ),
+        "EventsApiStage": _of_the_api(
+            "Stage", StageName=HTTP_STAGE, AutoDeploy=True, DefaultRouteSettings={"DetailedMetricsEnabled": True}
+        ),
+        "EventsApiPermission": _permission(),
     }
+
+
+def _permission() -> dict[str, Any]:
+    """To call the function, for this API alone."""
+    caller = {"Fn::Sub": "arn:${AWS::Partition}:execute-api:${AWS::Region}:${AWS::AccountId}:${EventsApi}/*"}
+    return _resource(
+        "AWS::Lambda::Permission",
+        Action="lambda:InvokeFunction",
+        FunctionName={"Ref": EVENTS_ALIAS},
+        Principal="apigateway.amazonaws.com",
+        SourceArn=caller,
+    )
+
+
+def _of_the_api(kind: str, **properties: Any) -> dict[str, Any]:
+    return _resource(f"AWS::ApiGatewayV2::{kind}", ApiId={"Ref": "EventsApi"}, **properties)
+
+
+def _resource(kind: str, **properties: Any) -> dict[str, Any]:
+    return {"Type": kind, "Properties": properties}
