@@ -13,7 +13,7 @@ from ..activity import ledger as accepted
 from ..activity.schemas import Step, WhatHappened
 from ..activity.table import SeenEvent
 from ..errors import EventNotFound
-from ..ingestion.event import LONGEST_ID
+from ..event_shape import LONGEST_ID
 from ..pipelines import records
 from . import ledger
 from .task import numbers

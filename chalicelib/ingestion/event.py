@@ -1,22 +1,16 @@
 """An event as senders give it: read from the request and brought into one envelope. Plain functions."""
 
-import re
 import uuid
 from datetime import datetime, timedelta
 from typing import Any
 
 from ..errors import InvalidEvent
+from ..event_shape import A_KIND, A_TIME, IDS, KINDS, LONGEST_TEXT, OBJECTS, TEXTS, problems, time_of
 from .page_address import campaign_of, clicks_of, parts_of
 from .vendor_ids import vendor_ids
 
 LARGEST_EVENT = 64 * 1024  # bytes
 MOST_EVENTS = 500  # of a batch
-KINDS = ("track", "page", "screen", "identify", "group", "alias")
-OBJECTS = ("properties", "traits", "context")
-IDS = ("userId", "anonymousId", "previousId", "groupId")
-TEXTS = ("event", "name", *IDS, "messageId")
-LONGEST_TEXT = 500  # characters
-LONGEST_ID = 900  # bytes: a message id becomes part of a key, and DynamoDB's have at most 1,024
 
 
 def batch_of(sent: dict[str, Any]) -> list[Any]:
@@ -43,9 +37,10 @@ def normalise(
     if not isinstance(sent, dict):
         raise InvalidEvent("an event must be an object")
     if kind not in KINDS:
-        raise InvalidEvent(f"type must be {', '.join(KINDS[:-1])} or {KINDS[-1]}")
+        raise InvalidEvent(f"type {A_KIND}")
     sent = _in_our_words(kind, sent)
-    _check(kind, sent)
+    for field, message in problems(kind, sent):
+        raise InvalidEvent(f"{field} {message}")
     sent["context"] = _context(sent.get("context", {}))
     return {field: sent[field] for field in (*OBJECTS, *TEXTS) if sent.get(field)} | {
         "type": kind,
@@ -78,22 +73,6 @@ def sketch(kind: str | None, sent: Any) -> dict[str, Any]:
         read["context"] = context
     texts = {field: given.get(field) for field in TEXTS} | {"type": kind or given.get("type")}
     return read | {field: text[:LONGEST_TEXT] for field, text in texts.items() if text and isinstance(text, str)}
-
-
-def _check(kind: str, sent: dict[str, Any]) -> None:
-    for field in OBJECTS:
-        if not isinstance(sent.get(field, {}), dict):
-            raise InvalidEvent(f"{field} must be an object")
-    for field in TEXTS:
-        text = sent.get(field)
-        if text is not None and (not isinstance(text, str) or len(text) > LONGEST_TEXT):
-            raise InvalidEvent(f"{field} must be a string of at most {LONGEST_TEXT} characters")
-    if len((sent.get("messageId") or "").encode()) > LONGEST_ID:
-        raise InvalidEvent(f"messageId must have at most {LONGEST_ID} bytes as UTF-8")
-    if kind == "track" and not sent.get("event"):
-        raise InvalidEvent("event is required: the name of what happened")
-    if kind == "alias" and not sent.get("previousId"):
-        raise InvalidEvent("previousId is required: who the user was before")
 
 
 def _context(sent: dict[str, Any]) -> dict[str, Any]:
@@ -133,12 +112,10 @@ def _times(sent: Any, sent_at: Any, received_at: datetime) -> dict[str, str]:
 
 
 def _parsed(sent: Any, field: str) -> datetime:
-    if isinstance(sent, str) and len(sent) <= 40 and re.match(r"\d{4}-\d{2}-\d{2}T", sent):
-        try:
-            return datetime.fromisoformat(sent)
-        except ValueError:
-            pass
-    raise InvalidEvent(f"{field} must be an ISO 8601 time such as 2026-02-20T10:00:00.000Z")
+    moment = time_of(sent)
+    if moment is None:
+        raise InvalidEvent(f"{field} {A_TIME}")
+    return moment
 
 
 def _iso(moment: datetime) -> str:

@@ -73,7 +73,7 @@ def test_what_is_in_the_way_is_told(console, owner, path):
         ("{", "must be JSON"),
         ("[]", "must be an event"),
         ('{"type": "x"}', "must be track"),
-        ('{"type": "track"}', "is required of track events"),
+        ('{"type": "track"}', "is required: the name of what happened"),
         (f'{{"type": "x", "event": {json.dumps(EVIL)}}}', "must be track"),
     ],
 )

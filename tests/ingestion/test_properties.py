@@ -7,6 +7,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from chalicelib import event_shape
 from chalicelib.errors import InvalidEvent, InvalidPipelineKey, PayloadTooLarge
 from chalicelib.ingestion import body, credentials, event, gate, visitor
 from chalicelib.ingestion.signature import signature_of
@@ -24,7 +25,7 @@ json_values = st.recursive(
 )
 json_objects = st.dictionaries(text, json_values, max_size=6)
 times = st.sampled_from(["2026-02-20T09:00:00Z", "2026-02-20T09:00:00", "0001-01-01T00:00:00+14:00", "now", ""])
-FIELDS = (*event.OBJECTS, *event.TEXTS, "originalTimestamp", "category", "type", "writeKey", "sentAt")
+FIELDS = (*event_shape.OBJECTS, *event_shape.TEXTS, "originalTimestamp", "category", "type", "writeKey", "sentAt")
 odd_events = st.dictionaries(st.sampled_from(FIELDS), json_values | json_objects, max_size=6)
 good_events = st.fixed_dictionaries(
     {"event": text.map("e".__add__), "previousId": text.map("p".__add__)},
@@ -75,22 +76,22 @@ def test_an_object_is_read_as_it_was_written_compressed_or_not(sent):
 # The envelope
 
 
-@given(st.sampled_from(event.KINDS) | scalars, events | json_values, times | json_values)
+@given(st.sampled_from(event_shape.KINDS) | scalars, events | json_values, times | json_values)
 def test_an_event_becomes_a_whole_envelope_or_is_refused(kind, sent, sent_at):
     try:
         envelope = event.normalise(kind, sent, RECEIVED, sent_at)
     except InvalidEvent:
         return
-    assert envelope["type"] in event.KINDS
-    assert 0 < len(envelope["messageId"].encode()) <= event.LONGEST_ID
+    assert envelope["type"] in event_shape.KINDS
+    assert 0 < len(envelope["messageId"].encode()) <= event_shape.LONGEST_ID
     assert envelope["receivedAt"] == "2026-02-20T10:00:00.123Z"
-    assert all(isinstance(envelope[field], str) and envelope[field] for field in event.TEXTS if field in envelope)
-    assert all(isinstance(envelope[field], dict) for field in event.OBJECTS if field in envelope)
+    assert all(isinstance(envelope[field], str) and envelope[field] for field in event_shape.TEXTS if field in envelope)
+    assert all(isinstance(envelope[field], dict) for field in event_shape.OBJECTS if field in envelope)
     assert "cookies" not in envelope.get("context", {})
     assert json.loads(json.dumps(envelope)) == envelope
 
 
-@given(st.sampled_from(event.KINDS), good_events)
+@given(st.sampled_from(event_shape.KINDS), good_events)
 def test_an_envelope_that_is_sent_again_is_the_same(kind, sent):
     envelope = event.normalise(kind, sent, RECEIVED)
     assert event.normalise(kind, envelope, RECEIVED) == envelope
