@@ -81,7 +81,7 @@ def pytest_testnodedown(node: Any) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """A whole run tells what a policy has that nothing needed."""
+    """A whole run fails when a policy has what nothing needed."""
     config = session.config
     if hasattr(config, "workeroutput"):
         config.workeroutput["used"] = [list(each) for each in permissions.used]
@@ -89,6 +89,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     if chosen or config.option.markexpr != WHOLE or session.exitstatus or hasattr(config, "workeroutput"):
         return
     if unused := permissions.superfluous(permissions.used):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
         print(f"\nNo test needed {len(unused)} permissions of .chalice/policy-*.json:", file=sys.stderr)
         print(*(f"  {' '.join(each)}" for each in unused), sep="\n", file=sys.stderr)
 

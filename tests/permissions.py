@@ -1,5 +1,5 @@
 """IAM in tests: while a function of the product runs here, it may call AWS only as the policy allows that it is
-deployed with; and at the end of a whole run, permissions that nothing needed are told.
+deployed with; and a whole run fails when there are permissions that nothing needed.
 
 What is checked is each call that botocore makes: its action, and the table, index, queue, object or key.
 """
@@ -8,8 +8,9 @@ import functools
 import json
 import os
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from contextvars import ContextVar
+from contextvars import ContextVar, copy_context
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -88,6 +89,7 @@ GRANTS = tuple(_grants())
 used: set[Grant] = set()
 _running: ContextVar[str] = ContextVar("running", default="")
 _call = BaseClient._make_api_call
+_submit = ThreadPoolExecutor.submit
 
 
 def needed(service: str, operation: str, given: dict[str, Any]) -> Iterator[tuple[str, str]]:
@@ -144,6 +146,12 @@ def allow(function: str, action: str, resource: str) -> None:
     used.update(found)
 
 
+def _submitted_in_context(
+    pool: ThreadPoolExecutor, called: Callable[..., Any], *given: Any, **named: Any
+) -> Future[Any]:
+    return _submit(pool, copy_context().run, called, *given, **named)
+
+
 @contextmanager
 def as_function(function: str) -> Iterator[None]:
     """What is called inside is called by that function."""
@@ -173,6 +181,7 @@ def by_nobody(called: Callable[..., Any]) -> Callable[..., Any]:
 def enforce(application: Any, cleanup: Any) -> None:
     """From now on policies hold for whatever is called through gateways, queues and the schedule."""
     BaseClient._make_api_call = _checked_call
+    ThreadPoolExecutor.submit = _submitted_in_context  # what a function's threads do is its doing
     for name in ("process", "deliver", "build"):
         setattr(application, name, confined(name, getattr(application, name)))
     cleanup.run = confined("cleanup", cleanup.run)

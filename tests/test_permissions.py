@@ -17,6 +17,10 @@ def test_a_function_may_do_what_its_policy_allows_and_nothing_else(function, mon
         permissions.allow(function, "dynamodb:DeleteTable", "PipelinesTable")
 
 
+def test_nothing_is_allowed_twice():
+    assert len(set(permissions.GRANTS)) == len(permissions.GRANTS)
+
+
 def test_a_call_without_its_permission_is_denied_as_at_aws(api, monkeypatch):
     assert api.get("/v1/ready").status == 200
     kept = tuple(each for each in permissions.GRANTS if each.resource != "UniqueNamesTable")

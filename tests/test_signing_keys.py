@@ -6,11 +6,12 @@ import pytest
 from botocore.exceptions import EndpointConnectionError
 
 from chalicelib import auth, aws, signing_keys
+from chalicelib.accounts.bootstrap import ensure_user
 from chalicelib.console import forms
 from chalicelib.errors import InvalidToken
 from chalicelib.settings import settings
 
-from .client import Api
+from .client import PASSWORD, Api
 
 NAME = "signal-test-signing-key"
 
@@ -122,3 +123,10 @@ def test_a_process_that_never_read_it_says_that_the_fault_is_ours(secret, api):
     signing_keys.forget()
     answer = Api(api.send, token).get("/v1/admin/auth/me")
     assert (answer.status, answer.code, answer.headers["Retry-After"]) == (503, "SERVICE_UNAVAILABLE", "2")
+
+
+def test_a_function_reads_it_and_nothing_else_of_secrets_manager(secret, api):
+    ensure_user("acme", "owner@acme.example", "owner", PASSWORD)
+    signed_in = api.signed_in("owner@acme.example")
+    signing_keys.forget()
+    assert signed_in.get("/v1/admin/auth/me").json["email"] == "owner@acme.example"

@@ -203,6 +203,18 @@ def test_an_earlier_build_is_published_again(owner, work, as_role):
     assert published(f"collectors/{pipeline['pipeline_key']}/{second['version_hash']}/d.js")
 
 
+@pytest.mark.parametrize("method", ["cluster", "download"])
+def test_an_earlier_build_is_current_again_however_it_is_delivered(owner, work, method):
+    pipeline = owner.a_pipeline(js_builder_config={"delivery_method": method})
+    first = built(owner, work, pipeline)
+    script = owner.get(path_of(pipeline, "/collector/download")).body
+    owner.put(path_of(pipeline), {"js_builder_config": {"delivery_method": method, "page_views": "load"}})
+    assert built(owner, work, pipeline)["version_hash"] != first["version_hash"]
+    assert owner.post(path_of(pipeline, f"/collector/builds/{first['build_id']}/publish")).status == 200
+    work_all(work)
+    assert owner.get(path_of(pipeline, "/collector/download")).body == script
+
+
 @pytest.mark.parametrize(
     ("build_id", "code"),
     [pytest.param("bld_nothing", "BUILD_NOT_FOUND", id="none"), pytest.param(None, "BUILD_NOT_READY", id="not ready")],
@@ -323,26 +335,28 @@ def test_a_build_of_a_pipeline_deleted_meanwhile_is_given_up(owner, work):
     assert work("build") == 0
 
 
-def test_the_cdn_forgets_the_pointer_of_a_published_build(owner, work, monkeypatch):
+@pytest.fixture
+def distribution(monkeypatch):
+    """The id of a distribution of the CDN in front of the scripts."""
     from chalicelib.settings import settings
 
-    invalidated = []
-
-    class CloudFront:
-        def create_invalidation(self, **request):
-            invalidated.append(request)
-
-    real = aws.client
-    monkeypatch.setattr(aws, "client", lambda name: CloudFront() if name == "cloudfront" else real(name))
-    monkeypatch.setenv("CDN_DISTRIBUTION_ID", "E123")
+    origin = {"Id": "scripts", "DomainName": "scripts.s3.amazonaws.com", "S3OriginConfig": {"OriginAccessIdentity": ""}}
+    behaviour = {"TargetOriginId": "scripts", "ViewerProtocolPolicy": "allow-all"}
+    config = {"CallerReference": "1", "Comment": "", "Enabled": True, "DefaultCacheBehavior": behaviour}
+    config["Origins"] = {"Quantity": 1, "Items": [origin]}
+    made = aws.client("cloudfront").create_distribution(DistributionConfig=config)["Distribution"]["Id"]
+    monkeypatch.setenv("CDN_DISTRIBUTION_ID", made)
     settings.cache_clear()
-    try:
-        pipeline = owner.a_pipeline()
-        build(owner, pipeline)
-        work("build")
-    finally:
-        monkeypatch.delenv("CDN_DISTRIBUTION_ID")
-        settings.cache_clear()
-    (request,) = invalidated
-    assert request["DistributionId"] == "E123"
-    assert request["InvalidationBatch"]["Paths"]["Items"] == [f"/{pipeline['pipeline_key']}/d.js"]
+    yield made
+    monkeypatch.delenv("CDN_DISTRIBUTION_ID")
+    settings.cache_clear()
+
+
+def test_the_cdn_forgets_the_pointer_of_a_published_build(owner, work, distribution):
+    pipeline = owner.a_pipeline()
+    build(owner, pipeline)
+    work("build")
+    cdn = aws.client("cloudfront")
+    (listed,) = cdn.list_invalidations(DistributionId=distribution)["InvalidationList"]["Items"]
+    forgotten = cdn.get_invalidation(DistributionId=distribution, Id=listed["Id"])["Invalidation"]["InvalidationBatch"]
+    assert forgotten["Paths"]["Items"] == [f"/{pipeline['pipeline_key']}/d.js"]

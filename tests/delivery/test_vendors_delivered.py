@@ -162,6 +162,28 @@ def test_a_bucket_that_is_not_there_is_a_dead_letter(world):
     assert world.story("a")[-1] == ("dead", "REFUSED")
 
 
+@pytest.fixture
+def stream(sink):
+    """A stream of the organisation, which writes to its bucket."""
+    to = {"RoleARN": "arn:aws:iam::123456789012:role/stream", "BucketARN": f"arn:aws:s3:::{sink}"}
+    boto3.client("firehose").create_delivery_stream(DeliveryStreamName=sink, S3DestinationConfiguration=to)
+    return sink
+
+
+def test_a_stream_gets_records_of_events(world, stream):
+    integration = world.attach("firehose", config={"stream": stream})
+    world.accept("a", "b")
+    world.deliver_all()
+    assert world.counts()[integration] == ENDED | {"handed": 2, "delivered": 2}
+
+
+@pytest.mark.parametrize("vendor", ["s3", "firehose"])
+def test_a_bucket_and_a_stream_are_tested_with_the_rights_of_the_api(world, stream, vendor):
+    integration = world.attach(vendor, config={"bucket" if vendor == "s3" else "stream": stream})
+    tested = world.owner.post(f"/v1/admin/integrations/{integration}/test", {})
+    assert (tested.status, tested.json["outcome"]) == (200, "delivered")
+
+
 def test_of_a_stream_only_the_records_that_failed_are_sent_again(world, monkeypatch):
     """Amazon Data Firehose says of each record what became of it."""
     from chalicelib.delivery import sending

@@ -6,9 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from chalicelib import aws
 from chalicelib.delivery import client, retry
 from chalicelib.integrations import addresses
+from chalicelib.integrations.vendor import Answer
 from chalicelib.pipelines.table import PipelineKey
+from chalicelib.settings import settings
 
 from ..client import path_of
 from ..queue_messages import an_event
@@ -381,3 +384,14 @@ def test_a_key_that_was_just_switched_on_again_delivers(world):
     world.accept("a")
     world.deliver_all()
     assert world.vendor.ids() == ["a"]
+
+
+def test_what_is_to_be_tried_again_waits_in_the_queue(owner, work, monkeypatch):
+    monkeypatch.setattr(client, "send", lambda _request: Answer(503))
+    pipeline = owner.a_pipeline()
+    integration = owner.an_integration(vendor="webhook", config={"url": "https://hooks.example.com/"})
+    assert owner.put(path_of(pipeline, f"/integrations/{integration['id']}"), {}).status == 200
+    assert owner.post("/v1/t", {"writeKey": pipeline["pipeline_key"], "event": "Bought"}).status == 200
+    assert (work("process"), work("deliver")) == (1, 1)
+    asked = {"QueueUrl": settings().deliveries_queue_url, "AttributeNames": ["ApproximateNumberOfMessagesDelayed"]}
+    assert aws.client("sqs").get_queue_attributes(**asked)["Attributes"].popitem()[1] == "1"

@@ -4,13 +4,15 @@ import re
 
 import pytest
 
+import app as application
 from chalicelib import aws
 from chalicelib.errors import ChallengeTokenRequired, InvalidChallengeToken, InvalidSecret, OriginNotAllowed
 from chalicelib.ingestion import gate
 from chalicelib.pipelines import secrets
 from chalicelib.store import named
 
-from ..client import path_of
+from ..client import Api, path_of
+from ..functions import send_in_process
 from .test_api import basic
 
 ORIGIN = "https://www.shop.example"
@@ -64,6 +66,12 @@ def test_an_event_without_a_token_is_refused(api, pipeline, path):
 def test_an_event_with_a_token_is_accepted_whoever_issued_it(owner, api, pipeline, issued, path):
     token = issued(owner, api, pipeline)
     assert [sent(api, pipeline, token, path).status for _ in range(2)] == [200, 200]
+
+
+def test_a_token_opens_the_entrance_of_either_gateway(owner, api, pipeline):
+    through_the_rest_api = Api(send_in_process(application.app, http_api=False))
+    token = of_a_page(owner, through_the_rest_api, pipeline)
+    assert [sent(each, pipeline, token).status for each in (api, through_the_rest_api)] == [200, 200]
 
 
 def test_a_token_may_be_in_a_header(owner, api, pipeline):
