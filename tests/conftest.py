@@ -54,7 +54,7 @@ from chalicelib.ingestion.limiter import limiter  # noqa: E402
 from chalicelib.integrations import revisions, targets  # noqa: E402
 from chalicelib.pipelines import catalogue, usage  # noqa: E402
 
-from . import permissions  # noqa: E402
+from . import permissions, quick_moto  # noqa: E402
 from .client import PASSWORD, Api  # noqa: E402
 from .functions import deliver, send_in_process  # noqa: E402
 from .pristine import Pristine  # noqa: E402
@@ -71,6 +71,7 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("datafly")
 
 permissions.enforce(application, cleanup)
+quick_moto.install()
 WHOLE = "not engines and not thorough"  # what is run when nobody chooses
 
 
