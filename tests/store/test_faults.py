@@ -20,7 +20,7 @@ from chalicelib.settings import settings
 
 from ..client import PASSWORD, WEBHOOK, Api, Reply, path_of, path_of_integration
 from ..conftest import forget_what_was_read
-from .invariants import check
+from .invariants import check, ids
 
 PIPELINES = "/v1/admin/pipelines"
 LOGIN = "/v1/admin/auth/login"
@@ -298,21 +298,23 @@ def test_any_single_fault_leaves_the_old_state_or_the_new(scenes, tables, name, 
     forget_what_was_read()
     with faults.injected():
         assert operation.do(scene).status in (200, 201)
-    calls = faults.calls
+    calls, org_id = faults.calls, scene.pipeline["org_id"]
     assert calls >= 1
     for at in range(1, calls + 1):
         for after in (False, True):
+            known = ids(tables, org_id)
             scene = scenes()
             operation.prepare(scene)
             forget_what_was_read()
             with faults.injected(at, after, error):
                 reply = operation.do(scene)
             assert_refused(reply, (name, at, after))
-            check(tables, scene.pipeline["org_id"])
+            check(tables, org_id, known)
             again = operation.do(scene)
             done = (200, 201) if not after else operation.again
             assert again.status in {*done, *operation.again}, (name, at, after, again.body)
-            check(tables, scene.pipeline["org_id"])
+            check(tables, org_id, known)
+    check(tables, org_id)
 
 
 def assert_refused(reply: Reply, where: Any) -> None:
