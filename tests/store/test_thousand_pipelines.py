@@ -6,7 +6,7 @@ from chalicelib.integrations import attaching
 
 from ..client import path_of_integration
 from .conftest import at_once
-from .invariants import check
+from .invariants import check, ids
 from .test_faults import Faults
 
 COUNT = 1000
@@ -42,4 +42,5 @@ def test_a_thousand_pipelines_are_attached_and_what_was_interrupted_goes_on(owne
     assert 0 < tried["unchanged"] < COUNT
     assert many("attach").json["counts"] == {"unchanged": COUNT}
     assert many("detach").json["counts"] == {"detached": COUNT}
-    check(tables, thousand["org_id"])
+    of_pipelines = sorted(ids(tables, thousand["org_id"]) - {thousand["id"]})
+    check(tables, thousand["org_id"], known={each for number, each in enumerate(of_pipelines) if number % 10})
