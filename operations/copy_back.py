@@ -12,6 +12,7 @@ from chalicelib import clock
 from chalicelib.pipelines.table import PipelineRow
 from chalicelib.store import MOST_READ_TOGETHER, Table
 
+from .side_by_side import side_by_side
 from .tables import Item, key_of, name_of, stored
 
 MOST_NAMED = 5  # of each kind
@@ -26,6 +27,7 @@ class Compared:
     missing: int = 0
     different: int = 0
     expired: int = 0
+    gone: int = 0  # that are here and should not be any more
     overtaken: int = 0  # changed by somebody else at that very moment, and left
     named: list[str] = field(default_factory=list)
     organisations: set[str] = field(default_factory=set)  # of what was brought back
@@ -36,16 +38,16 @@ class Compared:
         return self.same + self.missing + self.different
 
     def count(self, kind: str, name: str) -> None:
-        """Count one that is missing or different, and name the first few."""
+        """Count one that is the same, missing, different or gone, and name the first few that are not the same."""
         number = getattr(self, kind)
         setattr(self, kind, number + 1)
-        if number < MOST_NAMED:
+        if kind != "same" and number < MOST_NAMED:
             self.named.append(f"{kind:<9} {name}")
 
     def told(self, title: str) -> Iterator[str]:
         """What people read of it."""
         counts = f"{self.missing:,} missing, {self.different:,} different, {self.same:,} as they were"
-        yield f"  {title:<22} {counts}"
+        yield f"  {title:<22} {counts}" + (f", {self.gone:,} gone" if self.gone else "")
         yield from (f"    {each}" for each in self.named)
         if self.overtaken:
             yield f"    {self.overtaken:,} were changed meanwhile and left; run the same command again"
@@ -87,13 +89,23 @@ class CopyBack:
         """Compare these rows with those in the table, and write what is wanted of them."""
         items = [item for item in rows if not self._is_expired(item)]
         for start in range(0, len(items), MOST_READ_TOGETHER):
-            for item, now in self._beside(items[start : start + MOST_READ_TOGETHER]):
-                if self._is_same(item, now):
-                    self.found.same += 1
-                    continue
-                self.found.count("missing" if now is None else "different", named(self._model, item))
-                if self._wanted.about(now):
-                    self._put(item, now)
+            beside = self._beside(items[start : start + MOST_READ_TOGETHER])
+            for item, kind, written in side_by_side(self._taken, beside):
+                self._count(item, kind, written)
+
+    def _taken(self, pair: tuple[Item, Item | None]) -> tuple[Item, str, bool | None]:
+        """A row, how it is, and whether it was written, if that was wanted."""
+        item, now = pair
+        if self._is_same(item, now):
+            return item, "same", None
+        return item, "missing" if now is None else "different", self._put(*pair) if self._wanted.about(now) else None
+
+    def _count(self, item: Item, kind: str, written: bool | None) -> None:
+        self.found.count(kind, named(self._model, item))
+        self.found.overtaken += written is False
+        org = item.get("org_id") or item.get("o")
+        if written and org:
+            self.found.organisations.add(org["S"])
 
     def _is_same(self, item: Item, now: Item | None) -> bool:
         """Whether nothing has changed; when something was brought back does not count as a change. What is left of a
@@ -115,17 +127,16 @@ class CopyBack:
         standing = stored(self._dynamodb, self._model, (key_of(self._model, each) for each in items))
         return ((each, standing.get(str(key_of(self._model, each)))) for each in items)
 
-    def _put(self, item: Item, now: Item | None) -> None:
+    def _put(self, item: Item, now: Item | None) -> bool:
+        """Write it; False when somebody else was quicker."""
         kept = self._secrets.sealed(self._model, self._noticed(item))
         try:
             self._dynamodb.put_item(TableName=name_of(self._model), Item=kept, **self._condition(item, now))
         except ClientError as error:
             if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
                 raise
-            self.found.overtaken += 1
-            return
-        if org := item.get("org_id") or item.get("o"):
-            self.found.organisations.add(org["S"])
+            return False
+        return True
 
     def _condition(self, item: Item, now: Item | None) -> dict[str, Any]:
         """That the table still has what was compared, as far as a row tells."""

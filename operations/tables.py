@@ -1,5 +1,5 @@
-"""The tables: which can be set back to what they were, which of them only together, and which a stage has in common with
-one in another region."""
+"""The tables: which can be set back to what they were, which of them only together, and which are taken to another
+stage."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -30,7 +30,12 @@ EXPORTED = (
 DERIVED = ("unique-names", "pipeline-list")  # follow from those, and are made from them
 STAYING = (
     *("counters", "dead-letters", "deliveries", "live-events", "seen-events"),  # tell of events, which stay too
-    *("challenge-tokens", "idempotency", "sessions", "sign-in-failures"),  # who was let in there is not let in elsewhere
+    *(
+        "challenge-tokens",
+        "idempotency",
+        "sessions",
+        "sign-in-failures",
+    ),  # let in there is not let in elsewhere
     *("pipeline-changes", "rate-buckets"),  # are between the functions of one stage
 )
 
