@@ -33,6 +33,11 @@ class Stages:
         self._pristine = pristine
         self._left = []
 
+    @property
+    def dynamodb(self):
+        """The client that the commands use."""
+        return _place().client("dynamodb")
+
     def export(self, **asked):
         """Export it, in place of what was exported before; the file."""
         self.file.unlink(missing_ok=True)

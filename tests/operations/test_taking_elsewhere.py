@@ -9,6 +9,7 @@ import pytest
 
 from chalicelib import aws, clock
 from chalicelib.accounts.bootstrap import ensure_user
+from chalicelib.accounts.table import Organisation
 from chalicelib.infrastructure.tables import MODELS
 from chalicelib.integrations import readiness
 from chalicelib.integrations.table import Integration, PipelineIntegration, Revision
@@ -16,13 +17,13 @@ from chalicelib.pipelines import catalogue, changes
 from chalicelib.pipelines.table import Pipeline, PipelineKey
 from chalicelib.unique_names import UniqueName
 from deployment.failure import Failure
-from operations import tables
+from operations import picture, tables
 from operations.failure import OperationFailed
 from operations.picture import Picture
 from operations.taking_in import TakingIn
 
 from ..client import PASSWORD, path_of, path_of_integration
-from ..collector.test_api import built, published
+from ..collector.test_api import built, published, work_all
 
 OWNER = "owner@acme.example"
 LOGS = "/v1/admin/audit-logs"
@@ -186,12 +187,14 @@ def test_the_organisation_of_the_smoke_test_stays(stages, owner, shop):
     assert UniqueName.count() == 6  # two organisations, their owners, and the shop with its integration
 
 
-def test_the_same_again_changes_nothing(stages, owner, shop, capsys):
+def test_the_same_again_changes_nothing(stages, owner, shop, time, capsys):
+    owner.delete(path_of(owner.a_pipeline(name="Deleted")))
     stages.export()
     stages.go_to_another()
     stages.take_in()
     before = everything()
     capsys.readouterr()
+    time.pass_(days=1)
     stages.mirror()
     assert everything() == before
     told = capsys.readouterr().out
@@ -284,6 +287,26 @@ def test_a_new_build_follows(standby, owner, shop, work):
     before = script_of(shop)
     standby(build, different="1")
     assert script_of(shop) == contents["there"] != before
+
+
+def test_a_build_that_is_published_again_follows_when_asked(standby, owner, shop, work):
+    first, earlier = script_of(shop), owner.get(path_of(shop, "/collector/status")).json["build_id"]
+
+    def build():
+        owner.put(path_of(shop), {"js_builder_config": {"page_views": "manual"}})
+        built(owner, work, shop)
+
+    def publish():
+        assert owner.post(path_of(shop, f"/collector/builds/{earlier}/publish")).status == 200
+        work_all(work)
+
+    standby(build, different="1")
+    second = script_of(shop)
+    standby(publish)
+    assert script_of(shop) == second != first
+    standby(lambda: None, different="1")
+    assert script_of(shop) == first
+    assert owner.get(path_of(shop, "/collector/status")).json["build_id"] == earlier
 
 
 def test_a_deleted_pipeline_is_deleted_and_lists_notice(standby, api, owner, shop, time):
@@ -478,6 +501,43 @@ def test_what_changes_in_the_middle_is_there_as_it_was_before_or_after(stages, a
         == 201
     )
     assert api.post("/v1/t", {"writeKey": shop["pipeline_key"], "event": "Bought"}).status == 200
+
+
+def test_an_organisation_counts_the_owners_that_it_has_when_an_owner_is_added_in_the_middle(
+    stages, api, owner, monkeypatch
+):
+    """Between the reading of the organisation and that of its users: both are read again."""
+    paginator, pending = stages.dynamodb.get_paginator, [True]
+
+    def add_an_owner(operation):
+        if operation == "query" and pending:
+            pending.pop()
+            ensure_user("acme", "second@acme.example", "owner", PASSWORD)
+        return paginator(operation)
+
+    monkeypatch.setattr(stages.dynamodb, "get_paginator", add_an_owner)
+    stages.export()
+    stages.go_to_another()
+    stages.take_in()
+    (organisation,) = Organisation.scan()
+    assert int(organisation.owners) == len(owner.get("/v1/admin/users").json["users"]) == 2
+
+
+def test_a_pipeline_and_its_key_are_read_at_once(stages, owner, shop, monkeypatch):
+    """However often somebody changes them; what meets such a change is read again."""
+    read, attempts = stages.dynamodb.transact_get_items, []
+
+    def in_conflict(**asked):
+        attempts.append([each["Get"]["TableName"] for each in asked["TransactItems"]])
+        if len(attempts) == 1:
+            error = {"Error": {"Code": "TransactionCanceledException", "Message": "TransactionConflict"}}
+            raise stages.dynamodb.exceptions.TransactionCanceledException(error, "TransactGetItems")
+        return read(**asked)
+
+    monkeypatch.setattr(stages.dynamodb, "transact_get_items", in_conflict)
+    monkeypatch.setattr(picture.time, "sleep", lambda _: None)
+    stages.export()
+    assert attempts == [["signal-test-pipelines", "signal-test-pipeline-keys"]] * 2
 
 
 def test_a_name_that_goes_to_another_in_the_middle_is_read_again(stages, owner, shop, monkeypatch, capsys):
