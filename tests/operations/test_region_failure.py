@@ -162,7 +162,8 @@ def test_the_steps_lead_to_a_stage_that_goes_on_with_the_same_keys_secrets_and_p
     with ExitStack() as stack:
         first = Region(stack, tmp_path, "eu-central-1", "prod")
         second = Region(stack, tmp_path, "eu-west-1", "prod2")
-        operator = Operator(tmp_path, {first.name: first, second.name: second})
+        regions = {first.name: first, second.name: second}
+        operator = Operator(tmp_path, regions)
         first.run(stack)
         pipeline = shop_of(first.running.owner_of("acme"), vendor)
         script = f"/{pipeline['pipeline_key']}/d.js"
@@ -192,8 +193,7 @@ def test_the_steps_lead_to_a_stage_that_goes_on_with_the_same_keys_secrets_and_p
         operator.do("smoke")
 
         owner.put(f"/v1/admin/pipelines/{pipeline['id']}", {"name": "Renamed meanwhile"})
-        back = Region(stack, tmp_path / "eu-west-1", "eu-central-1", "prod")
-        operator._regions[back.name] = back
+        back = regions[first.name] = Region(stack, tmp_path / "eu-west-1", "eu-central-1", "prod")
         operator.do("export")
         operator.do("import")
         back.run(stack)
