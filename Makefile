@@ -13,7 +13,7 @@ override export PASSWORD := $(value PASSWORD)
 VENV := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve work user token receive clean-state test bench screenshots lint collector package deploy smoke sign-in upload destroy erase restore rotate-signing-key clean install install-aws install-dev install-sdks
+.PHONY: help run serve work user token receive clean-state test bench screenshots lint collector package deploy smoke sign-in upload destroy erase restore export import rotate-signing-key clean install install-aws install-dev install-sdks
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -106,6 +106,15 @@ erase: install ## erase a person's events, or a pipeline's (STAGE=… ORG=… US
 
 restore: install ## bring back what tables had (STAGE=… TABLE=… AT=… [DIFFERENT=1] [DRY_RUN=1] [CONFIRM=stage] [REGION=…])
 	@$(call operate,restore) $(call said,TABLE,table) $(call said,AT,at) $(call said,DIFFERENT,different) $(call said,DRY_RUN,dry-run) $(call said,CONFIRM,confirm)
+
+# A passphrase behind make could be seen by others of the machine, so it is only taken from the environment.
+hidden = $(if $(filter command,$(origin PASSPHRASE)),$(error PASSPHRASE behind make can be seen by others: put it into the environment, or type it when asked))
+
+export: install ## write configuration and people into a file for another stage (STAGE=… FILE=… [AUDIT=1] [REGION=…], PASSPHRASE in the environment)
+	$(hidden)@$(call operate,export) $(call said,FILE,file) $(call said,AUDIT,audit)
+
+import: install ## take such a file in (STAGE=… FILE=… [DIFFERENT=1] [REMOVED=1] [NEWER=1] [DRY_RUN=1] [CONFIRM=stage] [REGION=…])
+	$(hidden)@$(call operate,import) $(call said,FILE,file) $(call said,DIFFERENT,different) $(call said,REMOVED,removed) $(call said,NEWER,newer) $(call said,DRY_RUN,dry-run) $(call said,CONFIRM,confirm)
 
 rotate-signing-key: install ## sign with a new key; LEAKED=1: and refuse what the old one signed (STAGE=… [REGION=…] [LEAKED=1])
 	@$(call operate,rotate-signing-key) $(call said,LEAKED,leaked)

@@ -104,8 +104,13 @@ def _create_bucket(properties: dict[str, Any], session: Any) -> str:
     try:
         s3.head_bucket(Bucket=name)
     except ClientError:
-        s3.create_bucket(Bucket=name)
+        s3.create_bucket(Bucket=name, **_located(s3.meta.region_name))
     return name
+
+
+def _located(region: str) -> dict[str, Any]:
+    """S3 refuses its first region by name, and wants that of any other."""
+    return {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
 
 
 def _create_key(resources: dict[str, Any], kms: Any) -> str:

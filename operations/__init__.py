@@ -1,1 +1,2 @@
-"""What an operator does with a stage that runs: erasing a person, restoring, changing keys. Never deployed."""
+"""What an operator does with a stage that runs: erasing a person, restoring, taking its configuration to another,
+changing keys. Never deployed."""

@@ -1,4 +1,4 @@
-"""The operator's commands: `python -m operations erase | restore | rotate-signing-key`."""
+"""The operator's commands: `python -m operations erase | restore | export | import | rotate-signing-key`."""
 
 import argparse
 import importlib
@@ -18,6 +18,8 @@ from .place import open_place
 COMMANDS = {
     "erase": ("erase", "The same command goes on."),
     "restore": ("restore", "What was begun at AWS goes on there; the same command does the rest."),
+    "export": ("export_stage", "Nothing was written."),
+    "import": ("import_stage", "The same command does the rest."),
     "rotate-signing-key": ("rotate_signing_key", ""),
 }
 

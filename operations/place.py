@@ -37,6 +37,11 @@ class Place:
         """Where its events are archived."""
         return f"{self.prefix}events-{self.account.id}"
 
+    @property
+    def collectors_bucket(self) -> str:
+        """Where its built collectors lie."""
+        return f"{self.prefix}collectors-{self.account.id}"
+
     def __str__(self) -> str:
         return f"Stage {self.stage}, account {self.account.id}, {self.account.region}"
 
@@ -53,7 +58,12 @@ def open_place(stage: str, region: str | None, state: Path) -> Place:
     os.environ.update(place.account.environment())
     for name in ("AWS_PROFILE", "AWS_DEFAULT_PROFILE"):
         os.environ.pop(name, None)
-    os.environ |= {"STAGE": stage, "EVENTS_BUCKET": place.events_bucket, "KMS_KEY_ID": f"alias/{place.prefix}secrets"}
+    os.environ |= {
+        "STAGE": stage,
+        "EVENTS_BUCKET": place.events_bucket,
+        "COLLECTOR_BUCKET": place.collectors_bucket,
+        "KMS_KEY_ID": f"alias/{place.prefix}secrets",
+    }
     dynamodb = place.client("dynamodb")
     try:
         dynamodb.describe_table(TableName=f"{place.prefix}organisations")

@@ -1,19 +1,17 @@
 """`make restore`: brings back what tables had at a moment, without taking away what was made since."""
 
 import argparse
-from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 
 from chalicelib import clock
-from chalicelib.pipelines.changes import change_of
-from chalicelib.pipelines.table import Pipeline
-from chalicelib.store import Table, transact
+from chalicelib.store import Table
 from deployment.command import confirm
 from deployment.terminal import Terminal
 from deployment.waiting import Clock
 
 from . import tables
-from .copy_back import Compared, CopyBack
+from .announcing import announce
+from .copy_back import CopyBack, Wanted
 from .failure import OperationFailed
 from .place import Place
 from .side_tables import SideTables
@@ -44,16 +42,16 @@ def run(place: Place, asked: argparse.Namespace) -> None:
     side.make(names)
     organisations: set[str] = set()
     for model in models:
-        copy = CopyBack(place.client("dynamodb"), model, side.name_of(tables.name_of(model)))
-        compared = _walked(terminal, model, copy.compare() if dry_run else copy.write(different=different))
-        terminal.say("\n".join(_told(place, model, compared)))
-        organisations |= compared.organisations
+        copy = CopyBack(place.client("dynamodb"), model, Wanted(not dry_run, not dry_run and different))
+        _copy(place, terminal, model, side.name_of(tables.name_of(model)), copy)
+        terminal.say("\n".join(copy.found.told(tables.noun_of(model))))
+        organisations |= copy.found.organisations
     if dry_run:
         terminal.say(
             "Nothing was changed. What was restored beside it stays, until the command without DRY_RUN is done"
         )
         return
-    _announce(organisations)
+    announce(organisations)
     side.remove(names)
     left = "" if different else "; those that are different were left: DIFFERENT=1 brings them back too"
     terminal.say(f"Rows that were missing are back{left}")
@@ -69,25 +67,8 @@ def _moment(given: str) -> datetime:
     return moment.astimezone(UTC).replace(microsecond=0)
 
 
-def _walked(terminal: Terminal, model: type[Table], pages: Iterable[Compared]) -> Compared:
-    compared = Compared()
-    for compared in pages:
-        rows = compared.same + compared.missing + compared.different
-        terminal.progress(f"Comparing {tables.name_of(model)}: {rows:,} rows")
+def _copy(place: Place, terminal: Terminal, model: type[Table], source: str, copy: CopyBack) -> None:
+    for page in place.client("dynamodb").get_paginator("scan").paginate(TableName=source, ConsistentRead=True):
+        copy.take(page["Items"])
+        terminal.progress(f"Comparing {tables.name_of(model)}: {copy.found.rows:,} rows")
     terminal.done()
-    return compared
-
-
-def _told(place: Place, model: type[Table], compared: Compared) -> Iterator[str]:
-    counts = f"{compared.missing:,} missing, {compared.different:,} different, {compared.same:,} as they were"
-    yield f"  {tables.name_of(model).removeprefix(place.prefix):<22} {counts}"
-    yield from (f"    {each}" for each in compared.named)
-    if compared.overtaken:
-        yield f"    {compared.overtaken:,} were changed meanwhile and left; run the same command again"
-
-
-def _announce(organisations: Iterable[str]) -> None:
-    """Let whoever keeps a copy of pipelines' configuration read it anew."""
-    for org_id in sorted(organisations):
-        for pipeline in Pipeline.query(org_id, consistent_read=True):
-            transact({"change": change_of(pipeline)})

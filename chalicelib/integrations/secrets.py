@@ -15,16 +15,17 @@ def sealed(
     shown, secrets = dict(config), {}
     for field in fields & config.keys():
         if config[field] and not PLACEHOLDER.fullmatch(config[field]):
-            secrets[field] = encryption.encrypt(config[field], _context(integration_id))
+            secrets[field] = encryption.encrypt(config[field], context_of(integration_id))
             shown[field] = MASK
     return shown, secrets
 
 
 def revealed(integration_id: str, config: dict[str, Any], secrets: dict[str, str]) -> dict[str, Any]:
     """The configuration with its secrets in their places."""
-    context = _context(integration_id)
+    context = context_of(integration_id)
     return config | {field: encryption.decrypt(ciphertext, context) for field, ciphertext in secrets.items()}
 
 
-def _context(integration_id: str) -> dict[str, str]:
+def context_of(integration_id: str) -> dict[str, str]:
+    """What an integration's secrets are bound to."""
     return {"integration_id": integration_id}

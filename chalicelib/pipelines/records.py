@@ -99,7 +99,13 @@ def put(pipeline: Pipeline, expected_version: int | None) -> Write:
 
 
 def put_row(pipeline: Pipeline) -> Write:
-    """Write the row that lists show, or what is left of it when the pipeline is deleted."""
+    """Write the row that lists show."""
+    row = row_of(pipeline)
+    return lambda transaction: transaction.save(row)
+
+
+def row_of(pipeline: Pipeline) -> PipelineRow:
+    """The row that lists show, or what is left of it when the pipeline is deleted."""
     row = PipelineRow(pipeline.org_id, pipeline.id, changed_at=clock.milliseconds())
     if pipeline.deleted_at:
         row.expires_at = clock.after(TOMBSTONE_SECONDS)
@@ -107,7 +113,7 @@ def put_row(pipeline: Pipeline) -> Write:
         row.name, row.slug, row.type = pipeline.name, pipeline.slug, pipeline.type
         row.labels, row.enabled = "\n".join(pipeline.labels), pipeline.enabled
         row.created_at, row.updated_at = pipeline.created_at, pipeline.updated_at
-    return lambda transaction: transaction.save(row)
+    return row
 
 
 def put_key(pipeline: Pipeline, secret: str) -> Write:

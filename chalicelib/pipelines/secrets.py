@@ -22,7 +22,12 @@ def prefix_of(secret: str) -> str:
 
 def encrypted(secret: str, pipeline_id: str) -> str:
     """A secret as it is stored: recoverable, because HMAC needs it, and useless for another pipeline."""
-    return encryption.encrypt(secret, {"pipeline_id": pipeline_id})
+    return encryption.encrypt(secret, context_of(pipeline_id))
+
+
+def context_of(pipeline_id: str) -> dict[str, str]:
+    """What a pipeline's secrets are bound to."""
+    return {"pipeline_id": pipeline_id}
 
 
 def valid_secrets(key: PipelineKey) -> list[str]:
@@ -30,7 +35,7 @@ def valid_secrets(key: PipelineKey) -> list[str]:
     valid = [key.secret]
     if key.previous_secret and (key.previous_secret_expires_at or 0) > clock.timestamp():
         valid.append(key.previous_secret)
-    context = {"pipeline_id": key.pipeline_id}
+    context = context_of(key.pipeline_id)
     return [encryption.decrypt(ciphertext, context) for ciphertext in valid]
 
 

@@ -61,6 +61,11 @@ class Emulator:
             self._process.kill()
             self._process.wait()
 
+    def kill(self) -> None:
+        """Let it be gone with all that it has, as a region is that fails."""
+        self._process.kill()
+        self._process.wait()
+
     def _healthy(self) -> bool:
         try:
             with urllib.request.urlopen(f"{self.url}/_ministack/health", timeout=2) as answer:

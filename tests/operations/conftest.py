@@ -6,6 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from operations import passphrase, sealed_file
+
+from .stages import PASSPHRASE, Stages
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -13,8 +17,17 @@ ROOT = Path(__file__).resolve().parents[2]
 def operate(running):
     """Run an operator's command on the running product, to its end."""
 
-    def run(command, *arguments):
+    def run(command, *arguments, **environ):
         line = [sys.executable, "-m", "operations", command, "--stage", "local", "--state", str(running.state)]
-        return subprocess.run([*line, *arguments], cwd=ROOT, env=running.environ, capture_output=True, text=True)
+        told = running.environ | environ
+        return subprocess.run([*line, *arguments], cwd=ROOT, env=told, capture_output=True, text=True)
 
     return run
+
+
+@pytest.fixture
+def stages(moto_aws, pristine_aws, tmp_path, monkeypatch):
+    """An empty stage, and others to go to; with a passphrase that is quickly tried, for nobody attacks it."""
+    monkeypatch.setenv(passphrase.VARIABLE, PASSPHRASE)
+    monkeypatch.setattr(sealed_file, "COST", 2)
+    return Stages(pristine_aws, tmp_path)

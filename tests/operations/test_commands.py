@@ -9,6 +9,7 @@ import pytest
 
 from .archives import archive_of, client
 from .conftest import ROOT
+from .stages import PASSPHRASE
 
 pytestmark = pytest.mark.slow
 
@@ -87,6 +88,41 @@ def test_what_was_lost_is_restored_with_all_that_belongs_to_it(running, operate)
     assert not [name for name in dynamodb.list_tables()["TableNames"] if "-at-" in name]
 
 
+def test_a_stage_that_was_exported_is_the_same_again_also_for_functions_that_run(running, operate, tmp_path):
+    api, file = running.owner_of("exporting"), str(tmp_path / "stage.signal")
+    pipeline = api.a_pipeline(name="Shop")
+    done = operate("export", "--file", file, PASSPHRASE=PASSPHRASE)
+    assert (done.returncode, done.stderr) == (0, ""), done.stderr
+    path = f"/v1/admin/pipelines/{pipeline['id']}"
+    api.put(path, {"name": "Renamed", "enabled": False})
+    assert [each["name"] for each in api.get("/v1/admin/pipelines").json["pipelines"]] == ["Renamed"]
+    asked = ["--file", file, "--different", "1", "--newer", "1"]
+    dry = operate("import", *asked, "--dry-run", "1", PASSPHRASE=PASSPHRASE)
+    assert f"different {pipeline['org_id']} / {pipeline['id']}" in dry.stdout, dry.stderr
+    refused = operate("import", *asked, PASSPHRASE=PASSPHRASE)
+    assert refused.stderr == 'error: Nothing was done: type it when asked, or say CONFIRM="local"\n'
+    done = operate("import", *asked, "--confirm", "local", PASSPHRASE=PASSPHRASE)
+    assert (done.returncode, done.stderr) == (0, ""), done.stderr
+    assert [each["name"] for each in api.get("/v1/admin/pipelines").json["pipelines"]] == ["Shop"]
+    assert api.post("/v1/t", {"writeKey": pipeline["pipeline_key"], "event": "Bought"}).status == 200
+
+
+@pytest.mark.parametrize(
+    ("command", "file", "environ", "words"),
+    [
+        pytest.param("export", "", {}, "Say which file: FILE=", id="no file"),
+        pytest.param("export", "x", {}, "Type the passphrase when asked, or put it into", id="no passphrase"),
+        pytest.param("export", "x", {"PASSPHRASE": "short"}, "PASSPHRASE must have at least 16", id="short"),
+        pytest.param("import", "x", {}, "FILE x cannot be read: ", id="no such file"),
+        pytest.param("import", "README.md", {"PASSPHRASE": "x"}, "FILE README.md is none that", id="another file"),
+    ],
+)
+def test_what_cannot_be_exported_or_imported_is_said_in_one_sentence(operate, command, file, environ, words):
+    done = operate(command, "--file", file, **environ)
+    assert (done.returncode, done.stderr[: len(words) + 7]) == (1, f"error: {words}"), done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
@@ -110,7 +146,7 @@ def test_what_cannot_be_erased_is_said_in_one_sentence(operate, arguments, words
 KEYS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_REGION": "eu-central-1"}
 
 
-@pytest.mark.parametrize("command", ["erase", "rotate-signing-key", "restore"])
+@pytest.mark.parametrize("command", ["erase", "rotate-signing-key", "restore", "export", "import"])
 @pytest.mark.parametrize(
     ("environ", "stage", "words"),
     [

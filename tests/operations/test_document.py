@@ -8,6 +8,8 @@ import sys
 
 import pytest
 
+from operations import tables
+
 from ..infrastructure.deployment_to_emulator import eventually
 from .archives import archive_of, client
 from .conftest import ROOT
@@ -121,6 +123,35 @@ def test_every_command_is_one_that_make_has_with_the_variables_that_it_takes(com
     assert recipe, command
     known = set(re.findall(r"call said,([A-Z_]+)", recipe[1])) | {"STAGE", "REGION", "EMAIL", "ORG"}
     assert set(re.findall(r"\b([A-Z_]+)=", command)) <= known
+
+
+@pytest.mark.skipif(shutil.which("make") is None, reason="make is needed")
+@pytest.mark.parametrize("target", ["export", "import"])
+def test_a_passphrase_behind_make_is_refused(target, tmp_path):
+    line = [
+        "make",
+        "-o",
+        "install",
+        target,
+        f"VENV={sys.executable}",
+        f"FILE={tmp_path}/x",
+        "PASSPHRASE=seen by others",
+    ]
+    done = subprocess.run(line, cwd=ROOT, capture_output=True, text=True)
+    assert (done.returncode, "PASSPHRASE behind make can be seen by others: put it into" in done.stderr) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("row", "nouns"),
+    [
+        ("goes along", tables.EXPORTED),
+        ("is made anew from it", tables.DERIVED),
+        ("stays", tables.STAYING),
+    ],
+)
+def test_which_tables_go_to_another_stage_is_told(row, nouns):
+    (told,) = re.findall(rf"^\| {row} \| (.*) \|$", DOCUMENT, re.MULTILINE)
+    assert sorted(re.findall(r"`([a-z-]+)`", told)) == sorted(nouns)
 
 
 def test_every_table_of_events_is_one_that_there_is():

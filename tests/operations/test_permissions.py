@@ -13,10 +13,12 @@ from ..infrastructure.deployment_to_emulator import environment
 from ..infrastructure.emulator import Emulator, emulator_python
 from .archives import Objects
 from .conftest import ROOT
+from .stages import PASSPHRASE
 
 pytestmark = pytest.mark.slow
 
 MAKE_A_STAGE = """
+import os
 from chalicelib.infrastructure.resources import template
 from local.provision import provision
 provision(template("prod"))
@@ -25,6 +27,11 @@ ensure_user("acme", "ada@acme.example", "owner", "correct horse battery staple")
 from chalicelib.accounts.table import Organisation
 from chalicelib.pipelines.table import Pipeline
 (org,) = Organisation.scan()
+from chalicelib.pipelines.table import PipelineKey
+from chalicelib.pipelines.secrets import encrypted
+os.environ["KMS_KEY_ID"] = "alias/signal-prod-secrets"
+PipelineKey("dk_pip_1", org_id=org.id, pipeline_id="pip_1", type="web", enabled=True, deleted=False,
+    domain_allowlist=[], rate_limit_rps=1, challenge_token_required=False, secret=encrypted("sk_x", "pip_1")).save()
 Pipeline(org.id, "pip_1", version=1, name="Shop", slug="shop", type="web", pipeline_key_secret_prefix="sk_x",
     domain_allowlist=[], labels=[], rate_limit_rps=1, challenge_token_required=False, parameters={}, config={},
     js_builder_config={}, identity_config={}, enabled=True, created_at="x", updated_at="x").save()
@@ -61,7 +68,7 @@ class Strict:
     def operate(self, keys, *arguments):
         """Run a command as somebody."""
         kept = {name: value for name, value in self.environ.items() if name not in ("STAGE", *os.environ)}
-        environ = os.environ | kept | keys
+        environ = os.environ | kept | keys | {"PASSPHRASE": PASSPHRASE}
         line = [sys.executable, "-m", "operations", *arguments, "--stage", "prod"]
         return subprocess.run(line, cwd=ROOT, env=environ, capture_output=True, text=True)
 
@@ -73,12 +80,17 @@ def strict(tmp_path_factory):
         yield Strict(emulator.url)
 
 
-def test_what_deploying_needs_is_enough(strict):
+@pytest.fixture(scope="module")
+def deployer(strict):
+    """The keys of somebody who may do what deploying needs, and nothing else."""
     document = (ROOT / "docs" / "deploying.md").read_text(encoding="utf-8")
     policy = json.loads(re.search(r"<!-- policy -->\n```json\n(.*?)```", document, re.DOTALL)[1])
     # The emulator does not know which table this action is on; AWS asks for it on the table (dynamodb:* has it).
     restoring = {"Effect": "Allow", "Action": "dynamodb:RestoreTableToPointInTime", "Resource": "*"}
-    keys = strict.user(json.dumps(policy | {"Statement": [*policy["Statement"], restoring]}))
+    return strict.user(json.dumps(policy | {"Statement": [*policy["Statement"], restoring]}))
+
+
+def test_what_deploying_needs_is_enough(strict, deployer):
     key = "pipeline=pip_1/day=2026-02-25/hour=10/a.jsonl.gz"
     strict.objects.put(key, {"userId": "ada"}, {"userId": "bob"})
     for arguments in (
@@ -87,9 +99,28 @@ def test_what_deploying_needs_is_enough(strict):
         ["rotate-signing-key"],
         ["rotate-signing-key", "--leaked", "1"],
     ):
-        done = strict.operate(keys, *arguments)
+        done = strict.operate(deployer, *arguments)
         assert (done.returncode, done.stderr) == (0, ""), done.stderr
     assert strict.objects.all_lines() == [b'{"userId": "bob"}\n']
+
+
+def test_it_is_enough_for_taking_a_stage_elsewhere_with_its_secrets(strict, deployer, tmp_path):
+    file, dynamodb = f"{tmp_path}/prod.signal", strict.client("dynamodb")
+    exported = strict.operate(deployer, "export", "--file", file, "--audit", "1")
+    assert (exported.returncode, exported.stderr) == (0, ""), exported.stderr
+    key = {"TableName": "signal-prod-pipeline-keys", "Key": {"pipeline_key": {"S": "dk_pip_1"}}}
+    before = dynamodb.get_item(**key)["Item"]
+    dynamodb.delete_item(**key)
+    extra = {"pipeline_id": {"S": "pip_1"}, "integration_id": {"S": "int_1"}, "org_id": before["org_id"]}
+    dynamodb.put_item(TableName="signal-prod-pipeline-integrations", Item=extra)
+    asked = ["--different", "1", "--removed", "1", "--confirm", "prod"]
+    imported = strict.operate(deployer, "import", "--file", file, *asked)
+    assert (imported.returncode, imported.stderr) == (0, ""), imported.stderr
+    after = dynamodb.get_item(**key)["Item"]
+    assert after["secret"] != before["secret"]
+    assert after | {"secret": before["secret"]} == before
+    assert "1 gone" in imported.stdout
+    assert dynamodb.scan(TableName="signal-prod-pipeline-integrations")["Items"] == []
 
 
 def test_a_permission_that_is_missing_is_named(strict):
