@@ -11,8 +11,9 @@ from chalicelib import aws, clock, store
 from chalicelib.collector import builder, worker
 
 from ..client import path_of
+from ..conftest import ENVIRONMENT
 
-BUCKET = "signal-test-collectors"
+BUCKET = ENVIRONMENT["COLLECTOR_BUCKET"]
 
 
 def build(owner, pipeline):

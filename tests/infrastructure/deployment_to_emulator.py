@@ -103,7 +103,7 @@ def deploy(folder: Path, endpoint: str) -> Deployed:
     """Deploy the package in `folder`."""
     sam = folder / "sam.json"
     template = for_emulator(json.loads(sam.read_text()))
-    _allow_clear_text(template)
+    allow_clear_text(template)
     sam.write_text(json.dumps(template))
     asked = ("--package", str(folder), "--parameters", PARAMETERS, "--no-smoke-test")
     done = command("deploy", endpoint, "--stage", "dev", *asked)
@@ -132,7 +132,7 @@ def for_emulator(template: dict[str, Any]) -> Any:
     return _with_numbers(template | {"Resources": known}, template["Parameters"])
 
 
-def _allow_clear_text(template: dict[str, Any]) -> None:
+def allow_clear_text(template: dict[str, Any]) -> None:
     """The emulator speaks HTTP, and enforces that the buckets want TLS."""
     for bucket in ("CollectorBucket", "EventsBucket"):
         policy = template["Resources"][f"{bucket}Policy"]["Properties"]["PolicyDocument"]
