@@ -59,7 +59,7 @@ from . import permissions, quick_moto  # noqa: E402
 from .client import PASSWORD, Api  # noqa: E402
 from .emulated_aws.contents import Contents  # noqa: E402
 from .emulated_aws.signing import nothing_refused, signed_by_function  # noqa: E402
-from .emulated_aws.stage import deployed_stage  # noqa: E402
+from .emulated_aws.stage import deployed_function, deployed_stage  # noqa: E402
 from .functions import deliver, send_in_process  # noqa: E402
 from .pristine import Pristine  # noqa: E402
 from .running import Running  # noqa: E402
@@ -153,6 +153,7 @@ def pristine_aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pristine 
         return
     with deployed_stage(tmp_path_factory.mktemp("ministack")) as endpoint, pytest.MonkeyPatch.context() as patch:
         patch.setenv("AWS_ENDPOINT_URL", endpoint)
+        patch.setenv("KMS_KEY_ID", deployed_function("api_handler")["Environment"]["Variables"]["KMS_KEY_ID"])
         with signed_by_function():
             yield Contents.nothing()
 
@@ -183,9 +184,7 @@ def an_aws(pristine: Pristine | Contents) -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def with_owner(
-    pristine_aws: Pristine | Contents, cheap_passwords: Any
-) -> tuple[Pristine | Contents, auth.Caller]:
+def with_owner(pristine_aws: Pristine | Contents, cheap_passwords: Any) -> tuple[Pristine | Contents, auth.Caller]:
     """An AWS in which the owner of acme has signed in, and who that is: most tests begin there."""
     with pytest.MonkeyPatch.context() as patch, an_aws(pristine_aws):
         patch.setattr(clock, "now", Time())

@@ -61,7 +61,9 @@ def note_written(operation: str, given: dict[str, Any]) -> None:
 
 def _tables(given: dict[str, Any]) -> set[str]:
     together = [about for item in given.get("TransactItems", []) for about in item.values()]
-    return {each["TableName"] for each in (given, *together) if "TableName" in each} | set(given.get("RequestItems", ()))
+    return {each["TableName"] for each in (given, *together) if "TableName" in each} | set(
+        given.get("RequestItems", ())
+    )
 
 
 def _items(table: str) -> Items:

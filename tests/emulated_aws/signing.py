@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 
 from .. import permissions
 from .contents import note_written
-from .stage import ACCOUNT, physical_id
+from .stage import ACCOUNT, deployed_function
 
 ADMINISTRATOR = ReadOnlyCredentials("test", "test", None)  # MiniStack's root
 # A run of all tests may take longer than the hour that a role of Lambda is lent for.
@@ -43,26 +43,27 @@ class ByFunction(Credentials):
 @contextmanager
 def signed_by_function() -> Iterator[None]:
     """Every client of this process signs as the role of the function that is running, of those that are deployed."""
-    signers = ByFunction({function: _taken(_role_of(function)) for function in permissions.POLICIES})
+    signers = ByFunction({function: _credentials(role_of(function)) for function in permissions.POLICIES})
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(botocore.session.Session, "get_credentials", lambda *_: signers)
         patch.setattr(permissions, "_call", _noting_refusals(permissions._call))
         yield
 
 
-def _role_of(function: str) -> str:
-    """The name of a function's role: `ApiHandlerRole` is that of `api_handler` in Chalice's template."""
-    return physical_id(f"{function.title().replace('_', '')}Role")
+def role_of(function: str) -> str:
+    """The name of the role that a function is deployed with."""
+    return str(deployed_function(function)["Role"]).rpartition("/")[2]
 
 
-def _taken(role: str) -> ReadOnlyCredentials:
+def _credentials(role: str) -> ReadOnlyCredentials:
     iam = boto3.client("iam")
     iam.update_assume_role_policy(RoleName=role, PolicyDocument=json.dumps(TRUST_US))
     iam.update_role(RoleName=role, MaxSessionDuration=LENT_SECONDS)
-    lent = boto3.client("sts").assume_role(
-        RoleArn=f"arn:aws:iam::{ACCOUNT}:role/{role}", RoleSessionName="tests", DurationSeconds=LENT_SECONDS
-    )["Credentials"]
-    return ReadOnlyCredentials(lent["AccessKeyId"], lent["SecretAccessKey"], lent["SessionToken"])
+    arn = iam.get_role(RoleName=role)["Role"]["Arn"]
+    lent = boto3.client("sts").assume_role(RoleArn=arn, RoleSessionName="tests", DurationSeconds=LENT_SECONDS)
+    return ReadOnlyCredentials(
+        *(lent["Credentials"][name] for name in ("AccessKeyId", "SecretAccessKey", "SessionToken"))
+    )
 
 
 Call = Callable[[BaseClient, str, dict[str, Any]], Any]

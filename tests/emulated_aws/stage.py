@@ -32,13 +32,11 @@ def deployed_stage(folder: Path) -> Iterator[str]:
         yield emulator.url
 
 
-def physical_id(logical_id: str) -> str:
-    """What a resource of the stage is called."""
-    resource = boto3.client("cloudformation").describe_stack_resource(
-        StackName=f"signal-{STAGE}", LogicalResourceId=logical_id
-    )
-    name: str = resource["StackResourceDetail"]["PhysicalResourceId"]
-    return name
+def deployed_function(function: str) -> dict[str, Any]:
+    """How a function is deployed, such as `api_handler`: with which role, and what its environment tells it."""
+    name = f"signal-{STAGE}-{function.removesuffix('_handler')}"
+    found: dict[str, Any] = boto3.client("lambda").get_function_configuration(FunctionName=name)
+    return found
 
 
 def _package(out: Path) -> None:
