@@ -12,7 +12,8 @@ import boto3
 from deployment import package
 from deployment.circle import break_circle
 
-from ..infrastructure.deployment_to_emulator import ROOT, allow_clear_text, command, for_emulator
+from ..certificates import DOMAIN
+from ..infrastructure.deployment_to_emulator import ROOT, allow_clear_text, client_of, command, for_emulator
 from ..infrastructure.emulator import Emulator, emulator_python
 
 STAGE = "test"
@@ -26,7 +27,7 @@ def deployed_stage(folder: Path) -> Iterator[str]:
     packaged = folder / "package"
     _package(packaged)
     with Emulator(python, folder, {"AUTH": "true", "MINISTACK_ACCOUNT_ID": ACCOUNT}) as emulator:
-        asked = ("--stage", STAGE, "--package", str(packaged), "--no-smoke-test")
+        asked = ("--stage", STAGE, "--package", str(packaged), "--no-smoke-test", *_with_domain(emulator.url))
         done = command("deploy", emulator.url, *asked)
         assert done.returncode == 0, done.stdout + done.stderr
         yield emulator.url
@@ -37,6 +38,12 @@ def deployed_function(function: str) -> dict[str, Any]:
     name = f"signal-{STAGE}-{function.removesuffix('_handler')}"
     found: dict[str, Any] = boto3.client("lambda").get_function_configuration(FunctionName=name)
     return found
+
+
+def _with_domain(endpoint: str) -> tuple[str, ...]:
+    """So that the policies have what they grant on that condition."""
+    given = client_of("acm", endpoint).request_certificate(DomainName=DOMAIN)
+    return "--domain", DOMAIN, "--certificate", given["CertificateArn"]
 
 
 def _package(out: Path) -> None:

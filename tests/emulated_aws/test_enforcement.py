@@ -30,8 +30,8 @@ def taken_away():
 
 def test_a_call_that_the_deployed_policy_no_longer_allows_is_refused(api, taken_away):
     assert api.get("/v1/ready").status == 200
-    taken_away("api_handler", "signal-test-unique-names")
-    with pytest.raises(AssertionError, match=r"api_handler: .*AccessDenied"), signing.nothing_refused():
+    taken_away("ingest", "signal-test-unique-names")
+    with pytest.raises(AssertionError, match=r"ingest: .*AccessDenied"), signing.nothing_refused():
         assert (api.get("/v1/ready").status, api.get("/v1/health").status) == (503, 200)
     signing.refused.clear()
 
