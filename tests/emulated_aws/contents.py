@@ -3,6 +3,7 @@
 Only what was written to since is looked at: to look at all of it takes longer than most tests.
 """
 
+import os
 from collections.abc import Iterator
 from typing import Any
 
@@ -17,6 +18,7 @@ KEYS = {
     if each["Type"] == "AWS::DynamoDB::Table"
 }
 READING = ("Get", "BatchGet", "TransactGet", "Query", "Scan", "Describe", "List", "Head")
+STAGES_BUCKETS = ("COLLECTOR_BUCKET", "EVENTS_BUCKET")
 Items = dict[tuple[str, ...], dict[str, Any]]  # by their key
 
 _tables_written: set[str] = set(KEYS)
@@ -45,6 +47,8 @@ class Contents:
             aws.client("sqs").purge_queue(QueueUrl=url)
         for bucket in _buckets_written & _buckets():  # a test may have asked for one that there is not
             _empty(bucket)
+            if bucket not in {os.environ[name] for name in STAGES_BUCKETS}:
+                aws.client("s3").delete_bucket(Bucket=bucket)
         for written in (_tables_written, _queues_written, _buckets_written):
             written.clear()
         _tables_written.update(table for table, items in self._tables.items() if items)  # another may hold none
