@@ -1,5 +1,7 @@
 """What every test stands on: an environment like a function's, moto's AWS in this process, and the API over it.
 
+With AWS=ministack that AWS is a stage deployed to MiniStack, with IAM enforced (tests/emulated_aws).
+
 moto is right only for one thread at a time; what is about races and faults runs against real engines, in tests/store.
 """
 

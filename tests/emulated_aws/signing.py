@@ -46,7 +46,7 @@ def signed_by_function() -> Iterator[None]:
     signers = ByFunction({function: _credentials(role_of(function)) for function in permissions.POLICIES})
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(botocore.session.Session, "get_credentials", lambda *_: signers)
-        patch.setattr(permissions, "_call", _noting_refusals(permissions._call))
+        patch.setattr(permissions, "_call", _watched(permissions._call))
         yield
 
 
@@ -70,10 +70,11 @@ Call = Callable[[BaseClient, str, dict[str, Any]], Any]
 refused: list[str] = []
 
 
-def _noting_refusals(call: Call) -> Call:
-    """The same, with every refusal kept: the product answers some of them with less, and no test would fail."""
+def _watched(call: Call) -> Call:
+    """The same, with a note of what was written to, and of every refusal: the product answers some of them with less,
+    and no test would fail."""
 
-    def noting(client: BaseClient, operation: str, given: dict[str, Any]) -> Any:
+    def watched(client: BaseClient, operation: str, given: dict[str, Any]) -> Any:
         note_written(operation, given)
         try:
             return call(client, operation, given)
@@ -82,7 +83,7 @@ def _noting_refusals(call: Call) -> Call:
                 refused.append(f"{permissions.running() or 'a test'}: {error}")
             raise
 
-    return noting
+    return watched
 
 
 @contextmanager

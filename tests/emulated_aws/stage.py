@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+import pytest
 
 from deployment import package
 from deployment.circle import break_circle
@@ -22,8 +23,8 @@ ACCOUNT = "123456789012"  # moto's, so that ARNs and addresses are the same on b
 
 @contextmanager
 def deployed_stage(folder: Path) -> Iterator[str]:
-    """The endpoint of a MiniStack that has the stage. Skips where none is installed."""
-    python = emulator_python(ROOT)
+    """The endpoint of a MiniStack that has the stage. Fails where none is installed: it was asked for."""
+    python = _emulator_python()
     packaged = folder / "package"
     _package(packaged)
     with Emulator(python, folder, {"AUTH": "true", "MINISTACK_ACCOUNT_ID": ACCOUNT}) as emulator:
@@ -31,6 +32,13 @@ def deployed_stage(folder: Path) -> Iterator[str]:
         done = command("deploy", emulator.url, *asked)
         assert done.returncode == 0, done.stdout + done.stderr
         yield emulator.url
+
+
+def _emulator_python() -> Path:
+    try:
+        return emulator_python(ROOT)
+    except pytest.skip.Exception as missing:
+        raise RuntimeError(str(missing)) from missing
 
 
 def deployed_function(function: str) -> dict[str, Any]:
