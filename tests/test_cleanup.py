@@ -12,7 +12,7 @@ from chalicelib.activity.tally import tally
 from chalicelib.api.table import IdempotencyRecord
 from chalicelib.pipelines.table import ChallengeToken
 
-from .certificates import certificate_arn
+from .cdn import certificate_arn
 from .client import path_of
 
 PLENTY = 60_000  # milliseconds

@@ -14,7 +14,7 @@ from chalicelib.ingestion import outbox
 from chalicelib.pipelines import changes
 from local import run as local_run
 
-from ..certificates import certificate_arn
+from ..cdn import certificate_arn
 from ..client import PASSWORD, path_of
 from ..embedded_metrics import values
 from ..queue_messages import a_message, an_event, handled

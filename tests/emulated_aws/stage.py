@@ -13,7 +13,7 @@ import pytest
 from deployment import package
 from deployment.circle import break_circle
 
-from ..certificates import DOMAIN
+from ..cdn import DOMAIN
 from ..infrastructure.deployment_to_emulator import ROOT, allow_clear_text, client_of, command, for_emulator
 from ..infrastructure.emulator import Emulator, emulator_python
 
