@@ -96,7 +96,8 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     if chosen or config.option.markexpr != WHOLE or session.exitstatus or hasattr(config, "workeroutput"):
         return
     if unused := permissions.superfluous(permissions.used):
-        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+        if not ON_MINISTACK:  # where fewer tests run, which need less
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
         print(f"\nNo test needed {len(unused)} permissions of .chalice/policy-*.json:", file=sys.stderr)
         print(*(f"  {' '.join(each)}" for each in unused), sep="\n", file=sys.stderr)
 
