@@ -5,6 +5,7 @@ RECEIVER_PORT := $(or $(PORT),9000)
 override PORT := $(or $(PORT),8084)
 override STATE := $(or $(STATE),.local)
 STORE ?= ministack
+AWS ?= moto
 # Processes that run tests. A file's tests stay together, in order, for what they share takes seconds to start. Amazon's
 # engine is downloaded by the first test that needs it, so only one process may.
 JOBS ?= $(if $(filter dynamodb-local,$(STORE)),0,auto)
@@ -53,8 +54,8 @@ receive: install ## a webhook that prints what it is sent, at http://localhost:9
 clean-state: ## forget everything kept in STATE
 	@$(PYTHON) local/clean_state.py "$(STATE)"
 
-test: install-dev install-sdks ## run every test (STORE=dynamodb-local for Amazon's engine, JOBS=0 in one process, ARGS=… for pytest)
-	@STORE=$(STORE) $(VENV) -m pytest --numprocesses $(JOBS) --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)
+test: install-dev install-sdks ## run every test (AWS=ministack: the API's with IAM enforced; STORE=dynamodb-local for Amazon's engine, JOBS=0 in one process, ARGS=… for pytest)
+	@STORE=$(STORE) AWS=$(AWS) $(VENV) -m pytest --numprocesses $(JOBS) --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: install-dev ## check style and types
 	@$(VENV) -m ruff check .

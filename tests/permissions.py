@@ -127,8 +127,13 @@ def _resource(service: str, given: dict[str, Any]) -> str:
     return only.get(service) or {"cloudfront": "${CollectorDistribution}"}[service]
 
 
+def running() -> str:
+    """The function that is running; empty when none is."""
+    return _running.get()
+
+
 def _checked_call(client: BaseClient, operation: str, given: dict[str, Any]) -> Any:
-    if function := _running.get():
+    if function := running():
         for action, resource in needed(client.meta.service_model.service_name, operation, given):
             allow(function, action, resource)
     return _call(client, operation, given)

@@ -12,6 +12,7 @@ from chalicelib.activity.tally import tally
 from chalicelib.api.table import IdempotencyRecord
 from chalicelib.pipelines.table import ChallengeToken
 
+from .cdn import certificate_arn
 from .client import path_of
 
 PLENTY = 60_000  # milliseconds
@@ -108,7 +109,7 @@ def test_events_without_an_end_are_measured(owner, time, measured):
 def certificate(moto_aws, monkeypatch):
     """A certificate that the domain of this stage has, in the region of CloudFront."""
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
-    arn = aws.client("acm", "us-east-1").request_certificate(DomainName="data.example.com")["CertificateArn"]
+    arn = certificate_arn()
     monkeypatch.setenv("CERTIFICATE_ARN", arn)
     settings.settings.cache_clear()
     yield aws.client("acm", "us-east-1").describe_certificate(CertificateArn=arn)["Certificate"]
@@ -121,6 +122,7 @@ def test_the_days_of_the_certificate_are_measured(certificate, time, measured):
     assert measured()["CertificateDays"] == 29.5
 
 
+@pytest.mark.moto("the certificate that a stage is deployed with cannot be deleted")
 def test_what_was_done_is_told_also_when_the_certificate_cannot_be_asked_for(certificate, expired, logged, measured):
     aws.client("acm", "us-east-1").delete_certificate(CertificateArn=certificate["CertificateArn"])
     with pytest.raises(ClientError, match="ResourceNotFoundException"):

@@ -126,6 +126,7 @@ def test_what_a_test_does_to_its_aws_is_gone_after_it(pristine_aws, do):
         assert whole_aws() == before
 
 
+@pytest.mark.moto("where a stage is deployed, there is more")
 def test_the_aws_of_a_test_is_the_products(moto_aws):
     found = whole_aws()
     assert set(found["tables"]) == {model.Meta.table_name for model in MODELS}

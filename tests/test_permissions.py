@@ -1,5 +1,7 @@
 """The policies hold while tests run."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from . import permissions
@@ -26,6 +28,11 @@ def test_a_call_without_its_permission_is_denied_as_at_aws(api, monkeypatch):
     kept = tuple(each for each in permissions.GRANTS if each.resource != "UniqueNamesTable")
     monkeypatch.setattr(permissions, "GRANTS", kept)
     assert (api.get("/v1/ready").status, api.get("/v1/health").status) == (503, 200)
+
+
+def test_the_threads_of_a_function_are_the_function():
+    with permissions.as_function("cleanup"), ThreadPoolExecutor(1) as threads:
+        assert threads.submit(permissions.running).result() == "cleanup"
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ class Secret:
     def __init__(self, monkeypatch):
         self.reads, self.out_of_order = 0, False
         self.client = aws.client("secretsmanager")
-        self.arn = self.client.create_secret(Name=NAME, SecretString="the first key, of thirty-two bytes")["ARN"]
+        self.arn = self.made()
         real = self.client.get_secret_value
 
         def get_secret_value(**given):
@@ -33,13 +33,21 @@ class Secret:
 
         monkeypatch.setattr(self.client, "get_secret_value", get_secret_value)
 
+    def made(self):
+        """The ARN of the secret; a stage that is deployed has it already."""
+        key = "the first key, of thirty-two bytes"
+        try:
+            return self.client.create_secret(Name=NAME, SecretString=key)["ARN"]
+        except self.client.exceptions.ResourceExistsException:
+            return self.client.put_secret_value(SecretId=NAME, SecretString=key)["ARN"]
+
     def rotate(self, key):
         self.client.put_secret_value(SecretId=NAME, SecretString=f"{key}, of at least thirty-two bytes")
 
 
 @pytest.fixture
 def secret(moto_aws, monkeypatch, time):
-    time.moment = datetime.now(UTC)  # what moto says a secret was made at
+    time.moment = datetime.now(UTC)  # what AWS says a secret was made at
     secret = Secret(monkeypatch)
     monkeypatch.setenv("JWT_SECRET_ARN", secret.arn)
     settings.cache_clear()

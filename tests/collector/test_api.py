@@ -10,9 +10,11 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 from chalicelib import aws, clock, store
 from chalicelib.collector import builder, worker
 
+from ..cdn import distribution_id
 from ..client import path_of
+from ..conftest import ENVIRONMENT
 
-BUCKET = "signal-test-collectors"
+BUCKET = ENVIRONMENT["COLLECTOR_BUCKET"]
 
 
 def build(owner, pipeline):
@@ -340,14 +342,10 @@ def distribution(monkeypatch):
     """The id of a distribution of the CDN in front of the scripts."""
     from chalicelib.settings import settings
 
-    origin = {"Id": "scripts", "DomainName": "scripts.s3.amazonaws.com", "S3OriginConfig": {"OriginAccessIdentity": ""}}
-    behaviour = {"TargetOriginId": "scripts", "ViewerProtocolPolicy": "allow-all"}
-    config = {"CallerReference": "1", "Comment": "", "Enabled": True, "DefaultCacheBehavior": behaviour}
-    config["Origins"] = {"Quantity": 1, "Items": [origin]}
-    made = aws.client("cloudfront").create_distribution(DistributionConfig=config)["Distribution"]["Id"]
-    monkeypatch.setenv("CDN_DISTRIBUTION_ID", made)
+    found = distribution_id()
+    monkeypatch.setenv("CDN_DISTRIBUTION_ID", found)
     settings.cache_clear()
-    yield made
+    yield found
     monkeypatch.delenv("CDN_DISTRIBUTION_ID")
     settings.cache_clear()
 

@@ -14,6 +14,7 @@ from chalicelib.ingestion import outbox
 from chalicelib.pipelines import changes
 from local import run as local_run
 
+from ..cdn import certificate_arn
 from ..client import PASSWORD, path_of
 from ..embedded_metrics import values
 from ..queue_messages import a_message, an_event, handled
@@ -150,7 +151,7 @@ def not_built(run):
 
 
 def cleaned_up(run):
-    arn = aws.client("acm", "us-east-1").request_certificate(DomainName="data.example.com")["CertificateArn"]
+    arn = certificate_arn()
     run.patch.setenv("CERTIFICATE_ARN", arn)
     settings.settings.cache_clear()
     run.time.moment = aws.client("acm", "us-east-1").describe_certificate(CertificateArn=arn)["Certificate"]["NotAfter"]

@@ -166,8 +166,10 @@ def test_a_bucket_that_is_not_there_is_a_dead_letter(world):
 def stream(sink):
     """A stream of the organisation, which writes to its bucket."""
     to = {"RoleARN": "arn:aws:iam::123456789012:role/stream", "BucketARN": f"arn:aws:s3:::{sink}"}
-    boto3.client("firehose").create_delivery_stream(DeliveryStreamName=sink, S3DestinationConfiguration=to)
-    return sink
+    firehose = boto3.client("firehose")
+    firehose.create_delivery_stream(DeliveryStreamName=sink, S3DestinationConfiguration=to)
+    yield sink
+    firehose.delete_delivery_stream(DeliveryStreamName=sink)
 
 
 def test_a_stream_gets_records_of_events(world, stream):

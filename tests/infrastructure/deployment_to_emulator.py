@@ -56,7 +56,7 @@ class Deployed:
     secret_key: str = "test"
 
     def client(self, service: str) -> Any:
-        return _client(service, self.endpoint, self.access_key, self.secret_key)
+        return client_of(service, self.endpoint, self.access_key, self.secret_key)
 
     def as_user(self, access_key: str, secret_key: str) -> "Deployed":
         """The same for somebody else."""
@@ -103,12 +103,12 @@ def deploy(folder: Path, endpoint: str) -> Deployed:
     """Deploy the package in `folder`."""
     sam = folder / "sam.json"
     template = for_emulator(json.loads(sam.read_text()))
-    _allow_clear_text(template)
+    allow_clear_text(template)
     sam.write_text(json.dumps(template))
     asked = ("--package", str(folder), "--parameters", PARAMETERS, "--no-smoke-test")
     done = command("deploy", endpoint, "--stage", "dev", *asked)
     assert done.returncode == 0, done.stdout + done.stderr
-    (stack,) = _client("cloudformation", endpoint).describe_stacks(StackName=STACK)["Stacks"]
+    (stack,) = client_of("cloudformation", endpoint).describe_stacks(StackName=STACK)["Stacks"]
     return Deployed(endpoint, {each["OutputKey"]: each["OutputValue"] for each in stack["Outputs"]})
 
 
@@ -132,7 +132,7 @@ def for_emulator(template: dict[str, Any]) -> Any:
     return _with_numbers(template | {"Resources": known}, template["Parameters"])
 
 
-def _allow_clear_text(template: dict[str, Any]) -> None:
+def allow_clear_text(template: dict[str, Any]) -> None:
     """The emulator speaks HTTP, and enforces that the buckets want TLS."""
     for bucket in ("CollectorBucket", "EventsBucket"):
         policy = template["Resources"][f"{bucket}Policy"]["Properties"]["PolicyDocument"]
@@ -171,7 +171,7 @@ def _environment() -> dict[str, str]:
     return {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": "us-east-1"}
 
 
-def _client(service: str, endpoint: str, access_key: str = "test", secret_key: str = "test") -> Any:
+def client_of(service: str, endpoint: str, access_key: str = "test", secret_key: str = "test") -> Any:
     return boto3.client(
         service,
         endpoint_url=endpoint,

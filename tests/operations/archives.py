@@ -9,7 +9,9 @@ import boto3
 from chalicelib import aws
 from operations.archive import Archive
 
-BUCKET = "signal-test-events"
+from ..conftest import ENVIRONMENT
+
+BUCKET = ENVIRONMENT["EVENTS_BUCKET"]
 
 
 class Objects:

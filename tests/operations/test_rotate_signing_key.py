@@ -14,6 +14,7 @@ from operations import rotate_signing_key
 from operations.failure import OperationFailed
 from operations.place import Place
 
+pytestmark = pytest.mark.moto("a key that was rotated stays rotated for the next test")
 NAME = "signal-test-signing-key"
 
 

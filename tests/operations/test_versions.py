@@ -20,6 +20,7 @@ from ..client import PASSWORD, Api, path_of, path_of_integration
 from ..delivery.stub_vendor import Reply, StubVendor
 from .recording import put_back, record, recorded
 
+pytestmark = pytest.mark.moto("a recording has its key with it, and KMS takes none with what it has encrypted")
 FOLDER = Path(__file__).parent / "recordings"
 RECORDINGS = sorted(FOLDER.glob("*.json"))
 TAKES_ALL = {"defaults": {"action": "pass"}}
