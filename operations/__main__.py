@@ -16,10 +16,10 @@ from .place import open_place
 # By what is typed: the module that has it, which imports the product and so must come after the stage is known, and
 # what is said of an interruption.
 COMMANDS = {
-    "erase": ("erase", "The same command goes on."),
-    "restore": ("restore", "What was begun at AWS goes on there; the same command does the rest."),
-    "export": ("export_stage", "Nothing was written."),
-    "import": ("import_stage", "The same command does the rest."),
+    "erase": ("erasing.erase", "The same command goes on."),
+    "restore": ("restoring.restore", "What was begun at AWS goes on there; the same command does the rest."),
+    "export": ("taking_elsewhere.export_stage", "Nothing was written."),
+    "import": ("taking_elsewhere.import_stage", "The same command does the rest."),
     "rotate-signing-key": ("rotate_signing_key", ""),
 }
 

@@ -7,7 +7,7 @@ from typing import Any
 import boto3
 
 from chalicelib import aws
-from operations.archive import Archive
+from operations.erasing.archive import Archive
 
 from ..conftest import ENVIRONMENT
 

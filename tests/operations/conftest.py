@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from operations import passphrase, sealed_file
+from operations.taking_elsewhere import passphrase, sealed_file
 
 from .stages import PASSPHRASE, Stages
 

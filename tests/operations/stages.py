@@ -11,8 +11,8 @@ from moto.kms.models import kms_backends
 
 from chalicelib import aws
 from deployment.account import Account
-from operations import export_stage, import_stage
 from operations.place import Place
+from operations.taking_elsewhere import export_stage, import_stage
 
 from ..conftest import forget_what_was_read
 

@@ -8,9 +8,9 @@ from botocore.exceptions import ClientError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from operations.archive import Archive
+from operations.erasing.archive import Archive
+from operations.erasing.person import Person
 from operations.failure import OperationFailed
-from operations.person import Person
 
 from .archives import BUCKET, Objects, objects_of_the_test
 

@@ -10,10 +10,10 @@ from chalicelib.delivery.task import Destination, Task
 from chalicelib.store import transact
 from deployment.terminal import Terminal
 from deployment.waiting import Clock
-from operations import organisations
-from operations.erasure import Erasure, hash_of
+from operations.erasing import organisations
+from operations.erasing.erasure import Erasure, hash_of
+from operations.erasing.person import Everybody
 from operations.failure import OperationFailed
-from operations.person import Everybody
 
 from ..client import path_of, path_of_integration
 from ..queue_messages import archived_names

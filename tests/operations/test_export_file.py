@@ -9,9 +9,9 @@ import tracemalloc
 import pytest
 
 from deployment.terminal import Terminal
-from operations import export_file, passphrase, sealed_file
-from operations.export_file import Export, Heading
 from operations.failure import OperationFailed
+from operations.taking_elsewhere import export_file, passphrase, sealed_file
+from operations.taking_elsewhere.export_file import Export, Heading
 
 WORDS = "a passphrase of nine words or so"
 HEADING = Heading("1.0.0", "prod", "eu-central-1", "2026-02-25T10:00:00Z")

@@ -2,9 +2,9 @@
 
 import pytest
 
+from operations.erasing.person import Person
+from operations.erasing.ties import MOST_IDS, Ties, ties_of
 from operations.failure import OperationFailed
-from operations.person import Person
-from operations.ties import MOST_IDS, Ties, ties_of
 
 ADA = Person(frozenset({"ada", "ada-old"}), frozenset({"phone", "laptop"}))
 

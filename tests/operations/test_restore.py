@@ -13,10 +13,11 @@ from chalicelib.pipelines.table import Pipeline, PipelineKey, PipelineRow
 from deployment.account import Account
 from deployment.terminal import Terminal
 from deployment.waiting import Clock
-from operations import restore, tables
+from operations import tables
 from operations.failure import OperationFailed
 from operations.place import Place
-from operations.side_tables import SideTables
+from operations.restoring import restore
+from operations.restoring.side_tables import SideTables
 
 from ..client import path_of
 

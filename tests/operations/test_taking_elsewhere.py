@@ -17,10 +17,11 @@ from chalicelib.pipelines import catalogue, changes
 from chalicelib.pipelines.table import Pipeline, PipelineKey
 from chalicelib.unique_names import UniqueName
 from deployment.failure import Failure
-from operations import picture, tables
+from operations import tables
 from operations.failure import OperationFailed
-from operations.picture import Picture
-from operations.taking_in import TakingIn
+from operations.taking_elsewhere import picture
+from operations.taking_elsewhere.picture import Picture
+from operations.taking_elsewhere.taking_in import TakingIn
 
 from ..client import PASSWORD, path_of, path_of_integration
 from ..collector.test_api import built, published, work_all

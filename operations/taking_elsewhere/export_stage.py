@@ -9,15 +9,15 @@ from chalicelib.api.openapi import VERSION
 from chalicelib.infrastructure.tables import MODELS
 from deployment.terminal import Terminal
 
+from ..failure import OperationFailed
+from ..place import Place
+from ..side_by_side import side_by_side
+from ..switches import switch
+from ..tables import noun_of
 from . import export_file, passphrase
 from .export_file import Heading
-from .failure import OperationFailed
 from .picture import DoesNotFit, Picture, Row
-from .place import Place
 from .secrets_in_rows import opened
-from .side_by_side import side_by_side
-from .switches import switch
-from .tables import noun_of
 
 ATTEMPTS = 3
 

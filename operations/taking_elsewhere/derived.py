@@ -7,7 +7,7 @@ from chalicelib.pipelines import records
 from chalicelib.pipelines.table import Pipeline
 from chalicelib.unique_names import UniqueName, email_name, integration_name, organisation_name, slug_name
 
-from .tables import Item
+from ..tables import Item
 
 
 def name_of(noun: str, item: Item) -> tuple[str, str] | None:

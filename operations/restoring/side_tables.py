@@ -10,8 +10,8 @@ from deployment.removal import Named, Removal
 from deployment.terminal import Terminal
 from deployment.waiting import Clock, minutes
 
-from .failure import OperationFailed
-from .place import Place
+from ..failure import OperationFailed
+from ..place import Place
 
 LONGEST_SECONDS = 24 * 3600.0
 PAUSE_SECONDS = 5.0

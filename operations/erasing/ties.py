@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .failure import OperationFailed
+from ..failure import OperationFailed
 from .person import Person, devices_of, text
 
 MOST_IDS = 1000  # of one person; what has more, such as `guest`, is none

@@ -11,9 +11,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from .failure import OperationFailed
+from ..failure import OperationFailed
+from ..tables import Item
 from .sealed_file import SealedReader, SealedWriter
-from .tables import Item
 
 ENDING = "counts"
 COMPRESSION = 6

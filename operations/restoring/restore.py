@@ -9,13 +9,13 @@ from deployment.command import confirm
 from deployment.terminal import Terminal
 from deployment.waiting import Clock
 
-from . import tables
-from .announcing import announce
-from .copy_back import CopyBack, Wanted
-from .failure import OperationFailed
-from .place import Place
+from .. import tables
+from ..announcing import announce
+from ..copy_back import CopyBack, Wanted
+from ..failure import OperationFailed
+from ..place import Place
+from ..switches import switch
 from .side_tables import SideTables
-from .switches import switch
 
 
 def options(parser: argparse.ArgumentParser) -> None:

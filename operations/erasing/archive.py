@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 
 from chalicelib.activity.archive import packed
 
-from .failure import OperationFailed
+from ..failure import OperationFailed
 from .versions import Kept, Version, kept
 
 ATTEMPTS = 5  # at an object that others write at the same time

@@ -9,9 +9,9 @@ from chalicelib.integrations.table import PipelineIntegration
 from chalicelib.store import Table
 from chalicelib.unique_names import UniqueName
 
+from ..copy_back import VERSION
+from ..tables import Item, key_of, model_of
 from . import derived
-from .copy_back import VERSION
-from .tables import Item, key_of, model_of
 
 # What the product deletes for good, and so is missing in a later export. Everything else is marked as deleted.
 DELETED_FOR_GOOD: tuple[type[Table], ...] = (PipelineIntegration, UniqueName, User)

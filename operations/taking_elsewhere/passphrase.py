@@ -5,7 +5,7 @@ import os
 
 from deployment.terminal import Terminal
 
-from .failure import OperationFailed
+from ..failure import OperationFailed
 
 VARIABLE = "PASSPHRASE"
 SHORTEST = 16

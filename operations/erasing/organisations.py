@@ -3,7 +3,7 @@
 from chalicelib.accounts.table import Organisation
 from chalicelib.unique_names import UniqueName, organisation_name
 
-from .failure import OperationFailed
+from ..failure import OperationFailed
 
 
 def find(name: str) -> Organisation:

@@ -8,14 +8,14 @@ from pathlib import Path
 from deployment.command import confirm
 from deployment.terminal import Terminal
 
+from ..announcing import announce
+from ..copy_back import Compared, Wanted
+from ..failure import OperationFailed
+from ..place import Place
+from ..switches import switch
 from . import passphrase
-from .announcing import announce
-from .copy_back import Compared, Wanted
 from .export_file import Export
 from .export_stage import file_of
-from .failure import OperationFailed
-from .place import Place
-from .switches import switch
 from .taking_in import TakingIn
 
 

@@ -19,10 +19,10 @@ from chalicelib.pipelines.table import Pipeline, PipelineKey, PipelineRevision
 from chalicelib.store import CONFLICT_ATTEMPTS, Table
 from deployment.sign_in import SMOKE_TEST
 
+from ..place import Place
+from ..side_by_side import side_by_side
+from ..tables import AUDIT, Item, key_of, model_of, name_of, noun_of, stored
 from . import derived, scripts
-from .place import Place
-from .side_by_side import side_by_side
-from .tables import AUDIT, Item, key_of, model_of, name_of, noun_of, stored
 
 READ_AT_ONCE = 8  # pipelines; DynamoDB, TransactGetItems: 4 MB, and each has up to 400 KB with its key
 BUILDS_AT_ONCE = 50

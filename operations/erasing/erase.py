@@ -11,13 +11,13 @@ from deployment.command import confirm
 from deployment.terminal import Terminal
 from deployment.waiting import Clock
 
+from ..failure import OperationFailed
+from ..place import Place
+from ..switches import switch
 from . import organisations
 from .archive import Archive
 from .erasure import Erased, Erasure
-from .failure import OperationFailed
 from .person import Everybody, Person
-from .place import Place
-from .switches import switch
 from .ties import Found
 
 RECOVERABLE_DAYS = 35  # DynamoDB, point-in-time recovery

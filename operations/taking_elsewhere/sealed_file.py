@@ -18,7 +18,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
-from .failure import OperationFailed
+from ..failure import OperationFailed
 
 FORMAT = 1
 FIRST_LINE = re.compile(rb"Datafly Signal export (\d{1,6})(?: ([0-9a-f]{32}) ([0-9a-f]{64}))?[^\n]*\n")

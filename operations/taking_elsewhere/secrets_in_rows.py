@@ -10,8 +10,8 @@ from chalicelib.pipelines import secrets as of_pipelines
 from chalicelib.pipelines.table import PipelineKey
 from chalicelib.store import Table
 
-from .copy_back import Secrets
-from .tables import Item
+from ..copy_back import Secrets
+from ..tables import Item
 
 OF_KEYS = (PipelineKey.secret.attr_name, PipelineKey.previous_secret.attr_name)
 OF_REVISIONS = Revision.secrets.attr_name

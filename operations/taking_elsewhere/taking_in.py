@@ -8,14 +8,14 @@ from chalicelib.pipelines.table import PipelineKey
 from chalicelib.store import MOST_READ_TOGETHER, Table
 from chalicelib.unique_names import UniqueName
 
+from ..copy_back import Compared, CopyBack, Wanted, named
+from ..failure import OperationFailed
+from ..place import Place
+from ..tables import EXPORTED, Item, key_of, model_of, name_of, noun_of, stored
 from . import derived, scripts
-from .copy_back import Compared, CopyBack, Wanted, named
 from .export_file import Export
-from .failure import OperationFailed
 from .known import DELETED_FOR_GOOD, Known, conflicts, known
-from .place import Place
 from .secrets_in_rows import SECRETS
-from .tables import EXPORTED, Item, key_of, model_of, name_of, noun_of, stored
 
 MOST_NAMED = 5
 SCRIPTS_AT_ONCE = 16

@@ -21,10 +21,10 @@ from chalicelib.store import Table, transact
 from deployment.terminal import Terminal
 from deployment.waiting import Clock, minutes
 
+from ..failure import OperationFailed
+from ..side_by_side import side_by_side
 from .archive import Archive, Taken, Unreadable
-from .failure import OperationFailed
 from .person import Everybody, Person
-from .side_by_side import side_by_side
 from .ties import Found, Tie, Ties, ties_of
 from .versions import Kept
 

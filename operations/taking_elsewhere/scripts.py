@@ -8,9 +8,9 @@ from chalicelib.collector import builds, publishing
 from chalicelib.collector.publishing import Place
 from chalicelib.collector.table import CollectorBuild
 
-from .copy_back import Compared, Wanted
-from .side_by_side import side_by_side
-from .tables import Item
+from ..copy_back import Compared, Wanted
+from ..side_by_side import side_by_side
+from ..tables import Item
 
 NOUN = "collector-scripts"
 

@@ -1,0 +1,1 @@
+"""Bringing back what tables had at a moment."""

@@ -1,0 +1,1 @@
+"""Taking a stage's configuration and people to another stage, in a sealed file."""
