@@ -11,15 +11,16 @@ import pytest
 
 from chalicelib import settings
 
+from . import documents
 from .browser.screens import SCREENS
+from .documents import ROOT
 from .running import Running
 
-ROOT = Path(__file__).parent.parent
-README = (ROOT / "README.md").read_text(encoding="utf-8")
-INGESTION = (ROOT / "docs" / "ingestion.md").read_text(encoding="utf-8")
-DELIVERY = (ROOT / "docs" / "delivery.md").read_text(encoding="utf-8")
-AUDIT = (ROOT / "docs" / "audit.md").read_text(encoding="utf-8")
-INTEGRATIONS = (ROOT / "docs" / "integrations.md").read_text(encoding="utf-8")
+README = documents.read("README.md")
+INGESTION = documents.read("docs/ingestion.md")
+DELIVERY = documents.read("docs/delivery.md")
+AUDIT = documents.read("docs/audit.md")
+INTEGRATIONS = documents.read("docs/integrations.md")
 DIFFERENT_EACH_TIME = [
     (r"(pip|org|bld|usr|int)_[0-9a-z]{20}", r"\1_…"),
     (r"\bsk_[A-Za-z0-9_-]{43,48}", "sk_…"),
@@ -39,21 +40,12 @@ DIFFERENT_EACH_TIME = [
 
 def steady(text):
     """A text without what differs from one time to the next."""
-    for pattern, replacement in DIFFERENT_EACH_TIME:
-        text = re.sub(pattern, replacement, text)
-    return text.strip()
+    return documents.steady(text, DIFFERENT_EACH_TIME).strip()
 
 
 def tour(document):
     """The console blocks of a document that are pasted one after the other."""
-    return re.findall(r"<!-- tour -->\n```console\n(.*?)```", document, re.DOTALL)
-
-
-def steps(block):
-    """The commands of a console block with their documented output."""
-    for step in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
-        command, _, output = step.partition("\n")
-        yield command, output
+    return documents.blocks(document, "tour")
 
 
 @pytest.fixture(scope="session")
@@ -87,7 +79,7 @@ def replayed(document, running, folder, ports):
     )
     shell.stdin.write(f'make() {{ command make -C "{ROOT}" --no-print-directory "$@"; }}\n')
     for block in tour(document):
-        for command, documented in steps(block):
+        for command, documented in documents.commands(block):
             for documented_port, port in ports.items():
                 command = command.replace(f"localhost:{documented_port}", f"localhost:{port}")
             shell.stdin.write(patient(command) + "\necho; echo ==end==\n")
@@ -132,7 +124,8 @@ SERVER_EVENT = {"type": "track", "event": "Order shipped"}
 
 def example(language):
     """The example of a language in docs/ingestion.md."""
-    return re.search(rf"<!-- {language} -->\n```\w+\n(.*?)```", INGESTION, re.DOTALL)[1]
+    (found,) = documents.blocks(INGESTION, language, r"\w+")
+    return found
 
 
 def test_the_python_example_sends(running):
@@ -154,7 +147,7 @@ def test_the_node_example_sends(running, tmp_path):
 
 def test_the_tour_has_its_steps():
     assert [len(tour(document)) for document in (README, INGESTION, INTEGRATIONS, DELIVERY, AUDIT)] == [6, 10, 7, 2, 4]
-    assert sum(len(list(steps(block))) for block in tour(README)) >= 12
+    assert sum(len(list(documents.commands(block))) for block in tour(README)) >= 12
 
 
 def test_every_setting_is_in_the_table():

@@ -4,8 +4,6 @@ import json
 import re
 import shlex
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import hcl2
@@ -17,12 +15,13 @@ from cfnlint.helpers import load_resource
 from deployment.changes import CAPABILITIES
 from deployment.kept import kept
 
+from .. import documents
 from ..infrastructure.conftest import ROOT
 from ..infrastructure.deployment_to_emulator import PARAMETERS, environment
 from ..infrastructure.emulator import Emulator, emulator_python
 from .world import World
 
-DOCUMENT = (ROOT / "docs" / "deploying.md").read_text(encoding="utf-8")
+DOCUMENT = documents.read("docs/deploying.md")
 DIFFERENT_EACH_TIME = [
     (r"\b\d{12}\b", "account"),
     (r"\bd[0-9a-z]{13}\b", "cdn"),
@@ -30,23 +29,19 @@ DIFFERENT_EACH_TIME = [
 ]
 
 
-def blocks(name, language):
+def blocks(mark, language):
     """The marked blocks of the document."""
-    return re.findall(rf"<!-- {name} -->\n```{language}\n(.*?)```", DOCUMENT, re.DOTALL)
+    return documents.blocks(DOCUMENT, mark, language)
 
 
 def steps():
-    """Each command of the document with the lines that it is to print."""
-    for block in blocks("deploy", "console"):
-        command, *lines = block.strip().splitlines()
-        yield command.removeprefix("$ "), lines
+    """Each command of the document with what it is to print."""
+    return [step for block in blocks("deploy", "console") for step in documents.commands(block)]
 
 
-def steady(line):
-    """A line without what differs from one time to the next."""
-    for pattern, replacement in DIFFERENT_EACH_TIME:
-        line = re.sub(pattern, replacement, line)
-    return line
+def steady(text):
+    """A text without what differs from one time to the next."""
+    return documents.steady(text, DIFFERENT_EACH_TIME)
 
 
 @pytest.fixture(scope="module")
@@ -66,27 +61,16 @@ def strict(tmp_path_factory, local_package):
 
 
 def made(command, environ, package):
-    """Run a command of the document by make, with a package for the emulator and the Python that is there."""
-    target, *variables = shlex.split(command)[1:]
-    if target == "deploy":
-        variables += [f"PARAMETERS={PARAMETERS}", f"ARGS=--package {package} --no-smoke-test"]
-    line = ["make", "--no-print-directory", "-o", "install", target, f"VENV={sys.executable}", *variables]
-    kept = {name: value for name, value in environ.items() if name not in ("MAKEFLAGS", "MAKELEVEL")}
-    return subprocess.run(line, cwd=ROOT, env=kept, capture_output=True, text=True)
+    """Run a command of the document, with a package for the emulator."""
+    of_the_emulator = (f"PARAMETERS={PARAMETERS}", f"ARGS=--package {package} --no-smoke-test")
+    return documents.made(command, environ, *(of_the_emulator if "make deploy" in command else ()))
 
 
 @pytest.mark.slow
 @pytest.mark.skipif(shutil.which("make") is None, reason="make is needed")
 def test_the_commands_print_what_is_shown_with_no_more_than_the_documented_permissions(strict):
     for command, documented in steps():
-        done = made(command, *strict)
-        assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
-        printed = [steady(line) for line in done.stdout.splitlines()]
-        for line in documented:
-            beginning = steady(line).partition("…")[0]
-            found = [number for number, each in enumerate(printed) if each.startswith(beginning)]
-            assert found, f"{command}\n{line}\n{done.stdout}"
-            printed = printed[found[0] + 1 :]
+        documents.assert_printed(command, made(command, *strict), documented, steady, shortened=True)
 
 
 def test_the_document_has_its_commands():

@@ -1,20 +1,20 @@
 """docs/operations.md is true: its commands are run by make, and print what it shows."""
 
+import os
 import re
 import shlex
 import shutil
-import subprocess
-import sys
 
 import pytest
 
 from operations import tables
 
+from .. import documents
 from ..infrastructure.deployment_to_emulator import eventually
 from .archives import archive_of, client
 from .conftest import ROOT
 
-DOCUMENT = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+DOCUMENT = documents.read("docs/operations.md")
 DIFFERENT_EACH_TIME = [
     (r"(pip|org)_[0-9a-z]{20}", r"\1_…"),
     (r"^Stage \w+, account \d+, [a-z0-9-]+", "Stage"),
@@ -25,18 +25,14 @@ DIFFERENT_EACH_TIME = [
 ]
 
 
-def blocks():
-    """The commands of the document that are run, each with the lines that it is to print."""
-    for block in re.findall(r"<!-- operate -->\n```console\n(.*?)```", DOCUMENT, re.DOTALL):
-        command, *lines = block.strip().splitlines()
-        yield command.removeprefix("$ "), lines
+def steady(text):
+    """A text without what differs from one time to the next."""
+    return documents.steady(text, DIFFERENT_EACH_TIME)
 
 
-def steady(line):
-    """A line without what differs from one time to the next."""
-    for pattern, replacement in DIFFERENT_EACH_TIME:
-        line = re.sub(pattern, replacement, line)
-    return line
+def steps():
+    """The commands of the document that are run, each with what it is to print."""
+    return [step for block in documents.blocks(DOCUMENT, "operate") for step in documents.commands(block)]
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +54,7 @@ def acme(running):
 
 def test_a_key_that_is_to_be_deleted_is_had_again_as_the_document_says(running):
     kms, alias = client(running, "kms"), "alias/signal-local-secrets"
-    (block,) = re.findall(r"<!-- kms -->\n```console\n(.*?)```", DOCUMENT, re.DOTALL)
+    (block,) = documents.blocks(DOCUMENT, "kms")
     first, *others = re.findall(r"aws kms ([a-z-]+)", block)
     key_id = kms.describe_key(KeyId=alias)["KeyMetadata"]["KeyId"]
     api = running.owner_of("locked")
@@ -76,7 +72,7 @@ def test_an_object_is_had_again_as_the_document_says(running):
     objects.put("x", {"n": 1})
     (version,) = objects.s3.list_object_versions(Bucket=objects.bucket, Prefix="x")["Versions"]
     objects.s3.delete_object(Bucket=objects.bucket, Key="x")
-    (block,) = re.findall(r"<!-- versions -->\n```console\n(.*?)```", DOCUMENT, re.DOTALL)
+    (block,) = documents.blocks(DOCUMENT, "versions")
     assert re.findall(r"aws s3api ([a-z-]+)", block) == ["list-object-versions", "copy-object"]
     source = re.search(r'--copy-source "(.*?)"', block)[1].replace("signal-prod-events-123456789012", objects.bucket)
     source = source.replace("$KEY", "x").replace("$VERSION", version["VersionId"])
@@ -90,28 +86,16 @@ def seen(api, pipeline):
     return len(api.get(f"/v1/admin/pipelines/{pipeline['id']}/events").json["events"])
 
 
-def make(running, command):
-    """Run a command of the document by make, with the Python that is there, on the stage that is there."""
-    target, *variables = shlex.split(command.replace("=prod", "=local"))[1:]
-    line = ["make", "--no-print-directory", "-o", "install", target, f"VENV={sys.executable}", *variables]
-    kept = {name: value for name, value in running.environ.items() if name not in ("MAKEFLAGS", "MAKELEVEL")}
-    return subprocess.run(line, cwd=ROOT, env=kept | {"STATE": str(running.state)}, capture_output=True, text=True)
-
-
 @pytest.mark.slow
 @pytest.mark.skipif(shutil.which("make") is None, reason="make is needed")
 def test_the_commands_print_what_is_shown(running, acme):
-    for command, documented in blocks():
-        done = make(running, command)
-        assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
-        printed = [steady(line) for line in done.stdout.splitlines()]
-        for line in map(steady, documented):
-            assert line in printed, f"{command}\n{line}\n{done.stdout}"
-            printed = printed[printed.index(line) + 1 :]
+    for command, documented in steps():
+        done = documents.made(command.replace("=prod", "=local"), running.environ | {"STATE": str(running.state)})
+        documents.assert_printed(command, done, documented, steady)
 
 
 def test_the_document_has_its_commands():
-    made = [shlex.split(command)[1] for command, _ in blocks()]
+    made = [shlex.split(command)[1] for command, _ in steps()]
     assert made == ["erase"] * 2 + ["rotate-signing-key"] * 2 + ["restore"] * 2
 
 
@@ -128,16 +112,7 @@ def test_every_command_is_one_that_make_has_with_the_variables_that_it_takes(com
 @pytest.mark.skipif(shutil.which("make") is None, reason="make is needed")
 @pytest.mark.parametrize("target", ["export", "import"])
 def test_a_passphrase_behind_make_is_refused(target, tmp_path):
-    line = [
-        "make",
-        "-o",
-        "install",
-        target,
-        f"VENV={sys.executable}",
-        f"FILE={tmp_path}/x",
-        "PASSPHRASE=seen by others",
-    ]
-    done = subprocess.run(line, cwd=ROOT, capture_output=True, text=True)
+    done = documents.made(f"make {target}", os.environ, f"FILE={tmp_path}/x", "PASSPHRASE=seen by others")
     assert (done.returncode, "PASSPHRASE behind make can be seen by others: put it into" in done.stderr) == (2, True)
 
 

@@ -2,13 +2,13 @@
 
 import json
 import os
-import re
 import subprocess
 import sys
 
 import boto3
 import pytest
 
+from .. import documents
 from ..infrastructure.deployment_to_emulator import environment
 from ..infrastructure.emulator import Emulator, emulator_python
 from .archives import Objects
@@ -83,8 +83,8 @@ def strict(tmp_path_factory):
 @pytest.fixture(scope="module")
 def deployer(strict):
     """The keys of somebody who may do what deploying needs, and nothing else."""
-    document = (ROOT / "docs" / "deploying.md").read_text(encoding="utf-8")
-    policy = json.loads(re.search(r"<!-- policy -->\n```json\n(.*?)```", document, re.DOTALL)[1])
+    (documented,) = documents.blocks(documents.read("docs/deploying.md"), "policy", "json")
+    policy = json.loads(documented)
     # The emulator does not know which table this action is on; AWS asks for it on the table (dynamodb:* has it).
     restoring = {"Effect": "Allow", "Action": "dynamodb:RestoreTableToPointInTime", "Resource": "*"}
     return strict.user(json.dumps(policy | {"Statement": [*policy["Statement"], restoring]}))

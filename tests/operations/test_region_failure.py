@@ -17,6 +17,7 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import EndpointConnectionError
 
+from .. import documents
 from ..client import PASSWORD, Api
 from ..delivery.stub_vendor import StubVendor
 from ..infrastructure.deployment_to_emulator import environment, eventually
@@ -84,47 +85,31 @@ class Region:
         return {json.loads(line)["messageId"] for body in bodies for line in body.splitlines()}
 
 
-def blocks():
-    """The commands of the section, each with the lines that it is to print."""
-    for block in re.findall(r"<!-- region -->\n```console\n(.*?)```", SECTION, re.DOTALL):
-        command, *lines = block.strip().splitlines()
-        yield command.removeprefix("$ "), lines
-
-
-def make(command, region, folder):
-    """Run a command of the document where it is meant."""
-    target, *variables = shlex.split(command.replace("/backup/", f"{folder}/"))[1:]
-    line = ["make", "--no-print-directory", "-o", "install", target, f"VENV={sys.executable}", *variables]
-    kept = {name: value for name, value in region.environ.items() if name not in ("MAKEFLAGS", "MAKELEVEL")}
-    return subprocess.run(line, cwd=ROOT, env=kept | {"PASSPHRASE": PASSPHRASE}, capture_output=True, text=True)
-
-
 class Operator:
     """Goes through the section, command by command."""
 
     def __init__(self, folder, regions):
-        self._folder, self._regions, self._left = folder, regions, list(blocks())
+        self._folder, self._regions = folder, regions
+        self._left = [step for block in documents.blocks(SECTION, "region") for step in documents.commands(block)]
 
     def do(self, target):
         """The next command, which makes this."""
         command, documented = self._left.pop(0)
         assert shlex.split(command)[1] == target, command
-        done = make(command, self._regions[re.search(r"REGION=([a-z0-9-]+)", command)[1]], self._folder)
-        assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
+        region = self._regions[re.search(r"REGION=([a-z0-9-]+)", command)[1]]
+        here = command.replace("/backup/", f"{self._folder}/")
+        done = documents.made(here, region.environ | {"PASSPHRASE": PASSPHRASE})
         assert PASSPHRASE not in done.stdout + done.stderr
-        printed = [self._steady(line) for line in done.stdout.splitlines()]
-        for line in map(self._steady, documented):
-            assert line in printed, f"{command}\n{line}\n{done.stdout}"
-            printed = printed[printed.index(line) + 1 :]
+        documents.assert_printed(command, done, documented, self._steady)
         return done.stdout
 
     def is_done(self):
         """Whether nothing of the section is left."""
         return not self._left
 
-    def _steady(self, line):
-        line = re.sub(r"http\S+", "address", line.replace(f"{self._folder}/", "/backup/"))
-        return steady(re.sub(r"\d+ (missing|rows)", r"some \1", line))
+    def _steady(self, text):
+        text = re.sub(r"http\S+", "address", text.replace(f"{self._folder}/", "/backup/"))
+        return steady(re.sub(r"\d+ (missing|rows)", r"some \1", text))
 
 
 def shop_of(api, vendor):
