@@ -30,7 +30,7 @@ class Compared:
     gone: int = 0  # that are here and should not be any more
     overtaken: int = 0  # changed by somebody else at that very moment, and left
     named: list[str] = field(default_factory=list)
-    organisations: set[str] = field(default_factory=set)  # of what was brought back
+    organisations: set[str] = field(default_factory=set)  # whose rows were compared
 
     @property
     def rows(self) -> int:
@@ -103,8 +103,7 @@ class CopyBack:
     def _count(self, item: Item, kind: str, written: bool | None) -> None:
         self.found.count(kind, named(self._model, item))
         self.found.overtaken += written is False
-        org = item.get("org_id") or item.get("o")
-        if written and org:
+        if org := item.get("org_id") or item.get("o"):
             self.found.organisations.add(org["S"])
 
     def _is_same(self, item: Item, now: Item | None) -> bool:

@@ -48,7 +48,8 @@ def run(place: Place, asked: argparse.Namespace) -> None:
     try:
         taking.go(lambda noun, found: terminal.progress(f"Comparing {noun}: {found.rows:,} rows"))
     finally:
-        announce(taking.organisations)
+        if not dry_run:
+            announce(taking.organisations)
     terminal.done()
     terminal.say("\n".join(line for noun, found in taking.found.items() for line in found.told(noun)))
     terminal.say("Nothing was changed" if dry_run else _done(different, removed, list(taking.found.values())))

@@ -44,8 +44,8 @@ class TakingIn:
 
     @property
     def organisations(self) -> set[str]:
-        """Those of which something was changed."""
-        return {org_id for each in self.found.values() for org_id in each.organisations}
+        """Those that the file has, whether something of them was changed or not."""
+        return self._known.organisations
 
     def look(self, *, refuse_newer: bool) -> None:
         """Read the whole file, and look whether anything of the stage's own is in the way; also what is of a newer
@@ -101,7 +101,6 @@ class TakingIn:
                 found.count("gone", named(model, item))
                 if self._removed:
                     self._dynamodb.delete_item(TableName=name_of(model), Key=key_of(model, item))
-                    found.organisations |= {item["org_id"]["S"]} if "org_id" in item else set()
 
     def _newer(self) -> Iterator[str]:
         for noun, versions in self._known.versions.items():

@@ -19,7 +19,7 @@ from chalicelib.unique_names import UniqueName
 from deployment.failure import Failure
 from operations import tables
 from operations.failure import OperationFailed
-from operations.taking_elsewhere import picture
+from operations.taking_elsewhere import import_stage, picture
 from operations.taking_elsewhere.picture import Picture
 from operations.taking_elsewhere.taking_in import TakingIn
 
@@ -376,6 +376,26 @@ def test_who_keeps_configuration_notices(standby, owner, shop, time):
     time.pass_(minutes=10)
     standby(lambda: owner.put(path_of(shop), {"parameters": {"A": "1"}}), different="1")
     assert (shop["org_id"], shop["id"]) in changes.since(asked_at + 60_000)
+
+
+def test_what_an_import_wrote_that_was_killed_then_is_noticed_after_the_next(
+    stages, standby, owner, shop, time, monkeypatch
+):
+    with monkeypatch.context() as killed:
+        killed.setattr(import_stage, "announce", lambda _: None)
+        standby(lambda: owner.put(path_of(shop), {"parameters": {"A": "1"}}), different="1")
+    asked_at = clock.milliseconds()
+    time.pass_(minutes=10)
+    stages.take_in(different="1")
+    assert (shop["org_id"], shop["id"]) in changes.since(asked_at + 60_000)
+
+
+def test_a_dry_run_announces_nothing(stages, standby, owner, shop, time):
+    standby(lambda: owner.put(path_of(shop), {"parameters": {"A": "1"}}), different="1")
+    asked_at = clock.milliseconds()
+    time.pass_(minutes=10)
+    stages.take_in(dry_run="1")
+    assert changes.since(asked_at + 60_000) == set()
 
 
 def test_who_keeps_a_list_notices(standby, owner, shop, time):
