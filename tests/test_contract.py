@@ -36,7 +36,7 @@ def own_server(tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("examples", [6, pytest.param(40, marks=pytest.mark.thorough)])
+@pytest.mark.parametrize("examples", [2, pytest.param(40, marks=pytest.mark.thorough)])
 def test_the_server_keeps_its_openapi_document(own_server, tmp_path, examples):
     command = [
         *(sys.executable, "-m", "schemathesis.cli", "run", f"{own_server.url}/v1/openapi.json"),

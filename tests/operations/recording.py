@@ -22,7 +22,7 @@ class Recording:
     """All that is stored at a moment, as AWS has it."""
 
     rows: dict[str, list[Any]]  # by table, in DynamoDB's JSON
-    objects: dict[str, dict[str, str]]  # by bucket and key, in base64
+    objects: dict[str, dict[str, str]]  # by the setting that names the bucket, and key, in base64
     messages: dict[str, list[str]]  # by queue, what they carry
     key: dict[str, str]  # what secrets are encrypted with
 
@@ -68,10 +68,11 @@ def record() -> Recording:
     dynamodb, s3 = aws.client("dynamodb"), aws.client("s3")
     rows = {model.Meta.table_name: dynamodb.scan(TableName=model.Meta.table_name)["Items"] for model in MODELS}
     objects = {}
-    for bucket in (os.environ["COLLECTOR_BUCKET"], os.environ["EVENTS_BUCKET"]):
+    for setting in ("COLLECTOR_BUCKET", "EVENTS_BUCKET"):
+        bucket = os.environ[setting]
         keys = [each["Key"] for each in s3.list_objects_v2(Bucket=bucket).get("Contents", [])]
         read = {key: s3.get_object(Bucket=bucket, Key=key)["Body"].read() for key in keys}
-        objects[bucket] = {key: base64.b64encode(content).decode() for key, content in read.items()}
+        objects[setting] = {key: base64.b64encode(content).decode() for key, content in read.items()}
     key = _key()
     kept = {"id": key.id, "material": base64.b64encode(key.key_material).decode()}
     return Recording(rows, objects, {handler: _taken(handler) for handler in QUEUES}, kept)
@@ -86,9 +87,9 @@ def put_back(recording: Recording) -> None:
     for table, rows in recording.rows.items():
         for row in rows:
             dynamodb.put_item(TableName=table, Item=row)
-    for bucket, objects in recording.objects.items():
+    for setting, objects in recording.objects.items():
         for name, content in objects.items():
-            s3.put_object(Bucket=bucket, Key=name, Body=base64.b64decode(content))
+            s3.put_object(Bucket=os.environ[setting], Key=name, Body=base64.b64decode(content))
     for handler, bodies in recording.messages.items():
         in_order = {"MessageGroupId": "x", "MessageDeduplicationId": "x"} if handler == "build" else {}
         for body in bodies:
