@@ -25,7 +25,6 @@ from ..delivery.stub_vendor import StubVendor
 from ..running import ROOT, Running, send_over_http
 
 SENDERS, BATCH = 4, 5
-KILLS = 6
 BETWEEN_KILLS = (50, 400)  # events that are acknowledged, at random
 LEAST = 2000  # events that are acknowledged in all
 QUEUES = ("signal-local-events", "signal-local-deliveries")
@@ -153,7 +152,8 @@ def count(senders: list[Sender]) -> int:
 
 
 @pytest.mark.slow
-def test_what_was_acknowledged_survives_the_death_of_any_process(cluster, vendor):
+@pytest.mark.parametrize("kills", [2, pytest.param(6, marks=pytest.mark.thorough)])
+def test_what_was_acknowledged_survives_the_death_of_any_process(cluster, vendor, kills):
     pipeline = cluster.servers[0].api.a_pipeline(rate_limit_rps=1_000_000)
     integration = cluster.servers[0].api.an_integration(config={"url": vendor.url, "batch_enabled": True})
     cluster.servers[0].api.attach(integration, pipeline)
@@ -161,7 +161,7 @@ def test_what_was_acknowledged_survives_the_death_of_any_process(cluster, vendor
     for sender in senders:
         sender.start()
     chance = random.Random(1)
-    for _ in range(KILLS):
+    for _ in range(kills):
         so_far, more = count(senders), chance.randint(*BETWEEN_KILLS)
         eventually(lambda so_far=so_far, more=more: count(senders) >= so_far + more)
         cluster.kill(chance.randrange(2))

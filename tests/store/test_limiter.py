@@ -31,6 +31,7 @@ def test_at_three_times_the_load_the_limit_is_kept(engine):
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_at_four_fifths_of_the_limit_all_are_let_in(engine):
     asked, got = shares(0.8)
     assert got >= 0.99 * asked > 0
