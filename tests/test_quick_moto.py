@@ -11,6 +11,7 @@ from chalicelib import aws
 
 from . import quick_moto
 
+pytestmark = pytest.mark.moto("it is about moto")
 TABLE = "signal-test-users"
 ADA = {"org_id": {"S": "o"}, "id": {"S": "ada"}}
 

@@ -62,6 +62,7 @@ def rows(model):
     return sorted(found, key=lambda item: json.dumps(tables.key_of(model, item)))
 
 
+pytestmark = pytest.mark.moto("a stage that is left is put away with all that moto holds, and comes back so")
 ANNOUNCED = tables.noun_of(Change)
 
 
