@@ -1,5 +1,6 @@
 """docs/operations.md is true: its commands are run by make, and print what it shows."""
 
+import json
 import os
 import re
 import shlex
@@ -11,10 +12,11 @@ from operations import tables
 
 from .. import documents
 from ..infrastructure.deployment_to_emulator import eventually
-from .archives import archive_of, client
+from .archives import Objects, archive_of, client
 from .conftest import ROOT
 
 DOCUMENT = documents.read("docs/operations.md")
+REPLICATION = documents.blocks(DOCUMENT, "replication")
 DIFFERENT_EACH_TIME = [
     (r"(pip|org)_[0-9a-z]{20}", r"\1_…"),
     (r"^Stage \w+, account \d+, [a-z0-9-]+", "Stage"),
@@ -79,6 +81,42 @@ def test_an_object_is_had_again_as_the_document_says(running):
     objects.s3.copy_object(Bucket=objects.bucket, Key="x", CopySource=source)
     assert objects.lines("x") == [b'{"n": 1}\n']
     objects.s3.delete_object(Bucket=objects.bucket, Key="x")
+
+
+@pytest.fixture
+def copied(running):
+    """The archive, and the bucket that the document has it copied to."""
+    objects, copy = archive_of(running), Objects(client(running, "s3"), "signal-local-copy")
+    commands = dict(each.partition(" ")[::2] for each in re.findall(r"aws s3api (.*)", "".join(REPLICATION)))
+    assert list(commands) == ["create-bucket", "put-bucket-versioning", "put-bucket-replication"]
+    (configuration,) = documents.blocks(DOCUMENT, "replication", "json")
+    configuration = configuration.replace("signal-prod-copy-123456789012", copy.bucket)
+    copy.s3.create_bucket(Bucket=copy.bucket)
+    for each in (objects, copy):
+        each.keep_versions()
+    objects.s3.put_bucket_replication(Bucket=objects.bucket, ReplicationConfiguration=json.loads(configuration))
+    yield objects, copy
+    objects.s3.delete_bucket_replication(Bucket=objects.bucket)
+
+
+def test_what_is_archived_is_copied_as_the_document_says(running, copied):
+    objects, copy = copied
+    api = running.owner_of("copied")
+    pipeline = api.a_pipeline(name="Shop")
+    api.post("/v1/t", {"writeKey": pipeline["pipeline_key"], "event": "Bought", "messageId": "copied"})
+    prefix = f"pipeline={pipeline['id']}/"
+    eventually(lambda: keys(copy, prefix), "the copy has what was archived")
+    (key,) = keys(copy, prefix)
+    assert copy.lines(key) == objects.lines(key)
+    assert json.loads(copy.lines(key)[0])["messageId"] == "copied"
+    objects.s3.delete_object(Bucket=objects.bucket, Key=key)
+    assert (objects.lines(key), keys(copy, prefix)) == (None, [key])
+
+
+def keys(objects, prefix):
+    """What a bucket has under a prefix."""
+    listed = objects.s3.list_objects_v2(Bucket=objects.bucket, Prefix=prefix)
+    return [each["Key"] for each in listed.get("Contents", [])]
 
 
 def seen(api, pipeline):
